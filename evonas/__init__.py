@@ -1,0 +1,60 @@
+"""evonas: evolutionary neural architecture search and black-box optimization on MPI.
+
+Names are imported when first used, so that ``import evonas`` costs next to nothing and loads no library.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evonas.errors import EvonasError as EvonasError
+    from evonas.evaluate.evaluator import Context as Context
+    from evonas.evolve.records import Candidate as Candidate
+    from evonas.evolve.records import Outcome as Outcome
+    from evonas.evolve.strategies.genetic_algorithm import GeneticAlgorithm as GeneticAlgorithm
+    from evonas.evolve.strategies.random_search import RandomSearch as RandomSearch
+    from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution as RegularizedEvolution
+    from evonas.evolve.strategy import Strategy as Strategy
+    from evonas.manage.budget import Budget as Budget
+    from evonas.search import Search as Search
+    from evonas.space.decisions import Choice as Choice
+    from evonas.space.decisions import Int as Int
+    from evonas.space.decisions import Real as Real
+    from evonas.space.decisions import Repeat as Repeat
+    from evonas.space.genome import Genome as Genome
+    from evonas.space.space import Space as Space
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Budget": "manage.budget",
+    "Candidate": "evolve.records",
+    "Choice": "space.decisions",
+    "Context": "evaluate.evaluator",
+    "EvonasError": "errors",
+    "GeneticAlgorithm": "evolve.strategies.genetic_algorithm",
+    "Genome": "space.genome",
+    "Int": "space.decisions",
+    "Outcome": "evolve.records",
+    "RandomSearch": "evolve.strategies.random_search",
+    "Real": "space.decisions",
+    "RegularizedEvolution": "evolve.strategies.regularized_evolution",
+    "Repeat": "space.decisions",
+    "Search": "search",
+    "Space": "space.space",
+    "Strategy": "evolve.strategy",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'evonas' has no attribute {name!r}; it has {', '.join(_HOMES)}")
+    value = getattr(import_module(f"evonas.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

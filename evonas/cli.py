@@ -1,0 +1,209 @@
+"""The command ``evonas``: run, resume, export, doctor."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import evonas
+from evonas.errors import EvonasError
+
+if TYPE_CHECKING:
+    from evonas.search import Search
+    from evonas.source import Source
+
+FAILED, UNFINISHED, INTERRUPTED = 1, 75, 130  # 75 is EX_TEMPFAIL: batch scripts may requeue on it
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code.
+
+    0: done; 1: an error; 2: a wrong command line; 75: stopped before the budget was spent, resume goes on;
+    130: interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    own, _, extra = _partition(words)
+    options = _parser().parse_args(own)
+    options.extra = extra
+    try:
+        code: int = options.command(options)
+        return code
+    except EvonasError as error:
+        print(f"evonas: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("evonas: interrupted; what is evaluated is kept, and evonas resume goes on", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _partition(words: list[str]) -> tuple[list[str], str, list[str]]:
+    """Split at the double dash: what follows belongs to the search file."""
+    at = words.index("--") if "--" in words else len(words)
+    return words[:at], "--", words[at + 1 :]
+
+
+def _run(options: argparse.Namespace) -> int:
+    from evonas.source import Source
+
+    source = Source(str(options.file.resolve()), None, tuple(options.extra))
+    return _search(source, options, options.evaluations, options.seed)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    from evonas.run_folder import RunFolder
+
+    source, evaluations, seed = RunFolder(options.run).source()
+    return _search(source, options, options.evaluations or evaluations, seed)
+
+
+def _search(source: Source, options: argparse.Namespace, evaluations: int | None, seed: int | None) -> int:
+    from evonas.ranks.launch import launched_by_mpi, replace_by_job
+    from evonas.session import Options, run
+
+    source.check()
+    if options.mpi and not launched_by_mpi():
+        _announce_terminal()
+        words = [word for word in sys.argv[1:] if word != "--mpi"]
+        replace_by_job(options.workers + 1, [sys.executable, "-m", "evonas", *words])
+
+    def load() -> Search:
+        return source.load().changed(evaluations=evaluations, seed=seed)
+
+    session = Options(options.workers, options.run, options.time_limit, options.export)
+    try:
+        result = run(load, source, session)
+    except (EvonasError, KeyboardInterrupt):
+        raise
+    except Exception:
+        traceback.print_exc()
+        return FAILED
+    if not result.complete:
+        return UNFINISHED
+    return 0 if result.front else FAILED
+
+
+def _export(options: argparse.Namespace) -> int:
+    from evonas.report.progress import Progress
+    from evonas.run_folder import RunFolder
+    from evonas.session import export
+
+    folder = RunFolder(options.run)
+    source, evaluations, seed = folder.source()
+    search = source.load().changed(evaluations=evaluations, seed=seed)
+    folder.check(search)
+    export(search, folder, options.to or folder.best, Progress())
+    return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from evonas.doctor import examine
+
+    return examine()
+
+
+def _announce_terminal() -> None:
+    """Tell the ranks that a person sits in front of the output that mpirun forwards."""
+    from evonas.report.progress import TERMINAL
+
+    if sys.stderr.isatty():
+        os.environ[TERMINAL] = str(shutil.get_terminal_size().columns)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="evonas",
+        description="Evolutionary architecture search and black-box optimization on MPI.",
+        epilog="Exit codes: 0 done, 1 error, 2 wrong command line, 75 resume to go on, 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"evonas {evonas.__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    run = commands.add_parser(
+        "run",
+        help="search as a file says",
+        description="Search as FILE says: it defines search = evonas.Search(...). Also: mpirun -n 65 python -m "
+        "evonas run FILE. Words after a double dash go to FILE.",
+    )
+    run.add_argument("file", metavar="FILE", type=Path, help="Python file that defines the search")
+    run.add_argument(
+        "--run",
+        metavar="FOLDER",
+        type=Path,
+        help="keep the run here, or go on with it (default: runs/<file>-<n>)",
+    )
+    run.add_argument("--seed", metavar="N", type=int, help="root of all randomness, instead of the file's")
+    _add_session_options(run)
+    run.set_defaults(command=_run)
+
+    resume = commands.add_parser(
+        "resume",
+        help="go on with a run",
+        description="Go on with a run exactly where it stopped, on any number of workers.",
+    )
+    resume.add_argument("run", metavar="RUN", type=Path, help="folder of the run")
+    _add_session_options(resume)
+    resume.set_defaults(command=_resume)
+
+    export = commands.add_parser(
+        "export",
+        help="write the best architecture as a model",
+        description="Train the best architecture of a run as its search says (retrain=), write it as JSON, "
+        "Python, safetensors, torch.export and ONNX, and check each file.",
+    )
+    export.add_argument("run", metavar="RUN", type=Path, help="folder of the run")
+    export.add_argument("--to", metavar="FOLDER", type=Path, help="write here (default: RUN/best)")
+    export.set_defaults(command=_export)
+
+    doctor = commands.add_parser(
+        "doctor",
+        help="tell what works on this machine",
+        description="Tell which MPI is here, how many ranks start, whether a dead one is survived, and which "
+        "devices torch sees; and how to mend what is missing.",
+    )
+    doctor.set_defaults(command=_doctor)
+    return parser
+
+
+def _add_session_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workers", metavar="N", type=_workers, default=1, help="evaluate in N processes (default: 1)"
+    )
+    parser.add_argument("--mpi", action="store_true", help="start mpirun with N workers and a manager")
+    parser.add_argument("--evaluations", metavar="N", type=int, help="budget, instead of the file's")
+    parser.add_argument(
+        "--time-limit",
+        metavar="TIME",
+        type=_seconds,
+        help="stop handing out after so long: 90, 30m, 2h, 1:30:00",
+    )
+    parser.add_argument(
+        "--no-export", dest="export", action="store_false", help="do not export the best at the end"
+    )
+
+
+def _workers(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number, 1 or more, got {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    """Return the seconds in ``90``, ``30m``, ``2h`` or ``1:30:00``."""
+    unit = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text)
+    clock = re.fullmatch(r"(?:(\d+):)?(\d+):(\d\d)", text)
+    if unit:
+        seconds = float(unit[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[unit[2]]
+    elif clock:
+        seconds = float(int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + int(clock[3]))
+    else:
+        raise argparse.ArgumentTypeError(f"expected a time such as 90, 30m, 2h or 1:30:00, got {text!r}")
+    if seconds <= 0:
+        raise argparse.ArgumentTypeError(f"expected more than no time, got {text!r}")
+    return seconds

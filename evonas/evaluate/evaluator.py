@@ -1,0 +1,88 @@
+"""What a user gives to be evaluated: any function of an architecture, and perhaps of a context."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from evonas.errors import SearchError, complaint
+
+Evaluate = Callable[..., Any]
+"""``evaluate(architecture)`` or ``evaluate(architecture, context)``: a number, or numbers by name."""
+
+
+@dataclass
+class Context:
+    """What an evaluation is told beside the architecture.
+
+    Attributes:
+        seed: Seed for this evaluation, 0..2**31-1; the same for the same candidate anywhere.
+        fidelity: How thorough to be; None is full.
+        reports: The ``(step, value)`` pairs reported so far.
+    """
+
+    seed: int = 0
+    fidelity: float | None = None
+    reports: list[tuple[int, float]] = field(default_factory=list)
+
+    def report(self, step: int, value: float) -> None:
+        """Note an intermediate value, such as the accuracy after an epoch; it ends up in the journal."""
+        self.reports.append((int(step), float(value)))
+
+
+def takes_context(evaluate: Evaluate) -> bool:
+    """Return whether a function wants the context beside the architecture.
+
+    Raises:
+        SearchError: It is no function, or can be called with neither one nor two arguments.
+    """
+    remedy = "write def evaluate(architecture) or def evaluate(architecture, context)"
+    if not callable(evaluate):
+        raise SearchError(complaint("evaluate", "a function", evaluate, remedy))
+    signature = inspect.signature(evaluate)
+    for arguments in ((None, None), (None,)):
+        try:
+            signature.bind(*arguments)
+        except TypeError:
+            continue
+        return len(arguments) == 2
+    raise SearchError(complaint("evaluate", "a function of one or two arguments", str(signature), remedy))
+
+
+def call(evaluate: Evaluate, architecture: Any, context: Context) -> Any:
+    """Call a user's function with as many arguments as it takes."""
+    return evaluate(architecture, context) if takes_context(evaluate) else evaluate(architecture)
+
+
+def numbers(value: Any, objectives: tuple[str, ...]) -> dict[str, float]:
+    """Return what an evaluator returned as floats by name.
+
+    Args:
+        value: A number, if there is one objective, or a mapping of numbers by name.
+        objectives: The declared names; further names are reported metrics.
+
+    Raises:
+        SearchError: It is neither.
+    """
+    if not isinstance(value, Mapping):
+        if len(objectives) > 1:
+            remedy = f"return {{{objectives[0]!r}: ..., {objectives[1]!r}: ...}}"
+            raise SearchError(complaint("evaluate", "a dict of objectives", value, remedy))
+        value = {objectives[0]: value}
+    return {str(name): _number(str(name), x) for name, x in value.items()}
+
+
+def _number(name: str, value: Any) -> float:
+    """Return a Python float of any number: Python's, numpy's, or a tensor with one element."""
+    if value is not None and not isinstance(value, str | bytes):
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf
+        except (TypeError, ValueError):
+            pass
+    remedy = f"did it forget to return? return a number, or {{{name!r}: number}}"
+    raise SearchError(complaint(f"evaluate: {name}", "a number", value, remedy))

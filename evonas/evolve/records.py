@@ -1,0 +1,99 @@
+"""What flows through a search: candidates go out to be evaluated, outcomes come back by id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from evonas.space.genome import Genome
+
+
+class CandidateId(NamedTuple):
+    """Names a candidate for good: the island it was born on and its birth number there, from 0."""
+
+    island: int
+    birth: int
+
+    def __str__(self) -> str:
+        return f"{self.island}-{self.birth}"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An encoded architecture that waits for its evaluation.
+
+    Attributes:
+        id: Its name; an outcome refers to it.
+        genome: The encoded architecture.
+        parents: Ids of the candidates that it was varied from; empty for a random one.
+        fidelity: How thorough the evaluation shall be; None is full.
+    """
+
+    id: CandidateId
+    genome: Genome
+    parents: tuple[CandidateId, ...] = ()
+    fidelity: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an evaluation gave no objectives.
+
+    Attributes:
+        reason: One line, for example ``ValueError: width must be even``.
+        traceback: The Python traceback, or nothing.
+    """
+
+    reason: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an evaluation gave; names its candidate, so that objects never travel back.
+
+    Attributes:
+        id: The candidate's id.
+        objectives: Declared objectives by name; empty after a failure.
+        metrics: Further numbers that the evaluator reported, such as parameters.
+        failure: None, or why there are no objectives.
+        reports: ``(step, value)`` pairs of ``context.report``.
+        seconds: Duration of the evaluation.
+        worker: The rank or local process that evaluated.
+        host: The machine that evaluated.
+    """
+
+    id: CandidateId
+    objectives: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    failure: Failure | None = None
+    reports: tuple[tuple[int, float], ...] = ()
+    seconds: float = 0.0
+    worker: int = 0
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Individual:
+    """A candidate that was evaluated without failure.
+
+    Attributes:
+        candidate: What was evaluated.
+        outcome: What it gave.
+        costs: The objectives in declared order, signed so that lower is better.
+    """
+
+    candidate: Candidate
+    outcome: Outcome
+    costs: tuple[float, ...]
+
+    @property
+    def id(self) -> CandidateId:
+        """The candidate's id."""
+        return self.candidate.id
+
+    @property
+    def genome(self) -> Genome:
+        """The candidate's genome."""
+        return self.candidate.genome

@@ -1,0 +1,22 @@
+"""Random search: the baseline that every method must beat."""
+
+from __future__ import annotations
+
+from typing import final
+
+import numpy as np
+
+from evonas.evolve.records import Individual
+from evonas.evolve.strategy import Proposal, Strategy
+
+
+@final
+class RandomSearch(Strategy):
+    """Samples the space, learning nothing (Bergstra and Bengio 2012; a strong baseline: Li and Talwalkar 2020)."""
+
+    def propose(self, rng: np.random.Generator) -> Proposal:
+        """Return a random genome."""
+        return Proposal(self.space.sample(rng))
+
+    def learn(self, individual: Individual) -> None:
+        """Learn nothing."""

@@ -1,0 +1,165 @@
+"""The contract of every search method: ``ask`` for candidates, ``tell`` what they are worth."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+import numpy as np
+
+from evonas import seeds
+from evonas.errors import SearchError, StrategyError, complaint
+from evonas.evolve.objectives import Objectives
+from evonas.evolve.records import Candidate, CandidateId, Individual, Outcome
+from evonas.space.genome import Genome
+from evonas.space.space import Space
+
+Self = TypeVar("Self", bound="Strategy")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A genome that a strategy wants evaluated, and the individuals that it was varied from."""
+
+    genome: Genome
+    parents: tuple[CandidateId, ...] = ()
+
+
+class Strategy(ABC):
+    """A search method, driven from outside by :meth:`ask` and :meth:`tell`.
+
+    Made with a space it is ready, and the caller owns the loop; made without one it holds only settings,
+    for a ``Search`` to set to work on its own space. Outcomes may be told late, in any order, or never.
+
+    A new method implements :meth:`propose` and :meth:`learn`, starts its state in :meth:`start` and lists
+    its constructor's settings in ``settings``. All its randomness must come from the generator that
+    ``propose`` gets: that is what makes equal seeds equal and a resumed run exact.
+
+    Args:
+        space: What is searched; None leaves the strategy as settings for a ``Search``.
+        objectives: Directions by name; ``{"loss": "min"}`` if left out.
+        seed: Root of all randomness, 0..2**63-1.
+
+    Raises:
+        SearchError: A setting, the objectives or the seed cannot be used.
+    """
+
+    settings: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self, space: Space | None = None, *, objectives: Mapping[str, str] | None = None, seed: int = 0
+    ) -> None:
+        self._space: Space | None = None
+        if space is not None:
+            self._begin(space, Objectives(objectives or {"loss": "min"}), seeds.checked_seed(seed), 0)
+
+    def on(self: Self, space: Space, objectives: Objectives, seed: int, island: int = 0) -> Self:
+        """Return a new strategy of these settings at work on ``space``; this one stays as it is."""
+        fresh = copy.copy(self)
+        fresh._begin(space, objectives, seed, island)
+        return fresh
+
+    def _begin(self, space: Space, objectives: Objectives, seed: int, island: int) -> None:
+        if not isinstance(space, Space):
+            remedy = f"write {type(self).__name__}(evonas.Space({{...}}))"
+            raise SearchError(complaint(f"{type(self).__name__}: space", "a Space", space, remedy))
+        self._space, self.objectives = space, objectives
+        self._seed, self._island = seed, island
+        self.births = 0
+        self._asked: dict[CandidateId, Candidate] = {}
+        self.start()
+
+    @property
+    def space(self) -> Space:
+        """The space that is searched.
+
+        Raises:
+            StrategyError: The strategy was made without one.
+        """
+        if self._space is None:
+            name = type(self).__name__
+            raise StrategyError(
+                f"{name}: expected a space, got none; write {name}(space, seed=0) to own the loop"
+            )
+        return self._space
+
+    def ask(self, n: int = 1) -> list[Candidate]:
+        """Return the next ``n`` candidates; may be called any number of times before a ``tell``.
+
+        Raises:
+            StrategyError: The strategy has no space, or ``n`` is no positive number.
+        """
+        space = self.space
+        if not isinstance(n, int) or n < 1:
+            raise StrategyError(complaint("ask", "a number of candidates, 1 or more", n, "write ask(8)"))
+        return [self._ask_one(space) for _ in range(n)]
+
+    def _ask_one(self, space: Space) -> Candidate:
+        birth = CandidateId(self._island, self.births)
+        proposal = self.propose(seeds.generator(self._seed, self._island, self.births))
+        if proposal.genome.values.shape != (space.n_genes,):
+            rule = f"a genome of {space.n_genes} genes"
+            raise StrategyError(complaint(f"{self}.propose", rule, proposal.genome, "make it with the space"))
+        candidate = Candidate(birth, proposal.genome, proposal.parents)
+        self._asked[birth] = candidate
+        self.births += 1
+        return candidate
+
+    def tell(self, outcomes: Iterable[Outcome]) -> None:
+        """Learn what asked candidates are worth; failures and non-finite values never compete.
+
+        Raises:
+            StrategyError: An outcome names a candidate that was never asked for, or was told already.
+        """
+        if isinstance(outcomes, Outcome):
+            raise StrategyError("tell: expected a list of outcomes, got a single one; write tell([outcome])")
+        for outcome in outcomes:
+            candidate = self._asked.pop(outcome.id, None)
+            if candidate is None:
+                rule = "outcomes of candidates that were asked for and not told yet"
+                raise StrategyError(
+                    complaint("tell", rule, str(outcome.id), "tell each outcome once, by its id")
+                )
+            judged = self.objectives.judged(outcome)
+            if judged.failure is None:
+                self.learn(self.objectives.individual(candidate, judged))
+
+    def start(self) -> None:  # noqa: B027 - a method without state has nothing to start
+        """Set the method's state to that before the first birth."""
+
+    @abstractmethod
+    def propose(self, rng: np.random.Generator) -> Proposal:
+        """Return the next genome to evaluate, drawing only from ``rng``; ``births`` counts earlier ones."""
+
+    @abstractmethod
+    def learn(self, individual: Individual) -> None:
+        """Take in an evaluated individual; failed candidates do not come here."""
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.settings)
+        return f"{type(self).__name__}({shown})"
+
+
+def whole(what: str, value: object, least: int) -> int:
+    """Return ``value`` if it is a whole number of at least ``least``.
+
+    Raises:
+        SearchError: It is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise SearchError(complaint(what, f"a whole number, {least} or more", value, "correct the setting"))
+    return value
+
+
+def share(what: str, value: object) -> float:
+    """Return ``value`` as a float if it lies in 0..1.
+
+    Raises:
+        SearchError: It does not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise SearchError(complaint(what, "a number in 0..1", value, "correct the setting"))
+    return float(value)

@@ -1,0 +1,103 @@
+"""A bridge to DEAP: its operators, or a user's own, applied to our genomes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from evonas.errors import SearchError, StrategyError, complaint
+from evonas.evolve.records import Individual
+from evonas.evolve.selection import GeneList, select_by_tournament
+from evonas.evolve.variation import borrowed_random, first_feasible, mate, mutate
+from evonas.space.genome import Genome
+from evonas.space.space import Space
+
+NAMES = ("select", "mate", "mutate")
+
+
+class Operators:
+    """Selection, crossover and mutation: those of a DEAP toolbox where it has them, else ours.
+
+    Args:
+        toolbox: A ``deap.base.Toolbox``, or anything with some of ``select(individuals, k)``,
+            ``mate(one, other)`` and ``mutate(individual)``; None takes all of ours.
+
+    Raises:
+        SearchError: A toolbox was given that has none of the three.
+    """
+
+    def __init__(self, toolbox: Any = None) -> None:
+        self._own = {name: getattr(toolbox, name) for name in NAMES if hasattr(toolbox, name)}
+        if toolbox is not None and not self._own:
+            rule = "a deap.base.Toolbox with select, mate or mutate registered"
+            raise SearchError(
+                complaint("toolbox", rule, toolbox, "toolbox.register('mate', tools.cxTwoPoint)")
+            )
+
+    def select(
+        self, population: Sequence[Individual], rng: np.random.Generator
+    ) -> tuple[Individual, Individual]:
+        """Return two parents; they may be the same individual."""
+        pool = [GeneList(member.genome.values.tolist(), member) for member in population]
+        with borrowed_random(rng):
+            chosen = self._own.get("select", select_by_tournament)(pool, 2)
+        if len(chosen) != 2:
+            rule = "2 individuals from toolbox.select(individuals, 2)"
+            raise StrategyError(complaint("toolbox", rule, len(chosen), "register a selection that gives k"))
+        return chosen[0].individual, chosen[1].individual
+
+    def mate(self, space: Space, one: Genome, other: Genome, rng: np.random.Generator) -> Genome:
+        """Return a child of two genomes."""
+        if "mate" not in self._own:
+            return mate(space, one, other, rng)
+
+        def attempt() -> Genome:
+            pair = GeneList(_awake(space, one, rng)), GeneList(_awake(space, other, rng))
+            with borrowed_random(rng):
+                child = self._own["mate"](*pair)[0]
+            return _into(space, child, rng)
+
+        return first_feasible(space, attempt, rng)
+
+    def mutate(self, space: Space, genome: Genome, rng: np.random.Generator) -> Genome:
+        """Return a mutant of a genome."""
+        if "mutate" not in self._own:
+            return mutate(space, genome, rng)
+
+        def attempt() -> Genome:
+            genes = GeneList(_awake(space, genome, rng))
+            with borrowed_random(rng):
+                (mutant,) = self._own["mutate"](genes)
+            return _into(space, mutant, rng)
+
+        return first_feasible(space, attempt, rng)
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={_described(operator)}" for name, operator in self._own.items())
+        return f"toolbox({', '.join(shown)})"
+
+
+def _awake(space: Space, genome: Genome, rng: np.random.Generator) -> list[float]:
+    """Return all genes of a genome with values for the sleeping ones, which an operator may wake up."""
+    asleep = [gene.sample(rng) for gene in space.genes]
+    return [float(x) for x in np.where(genome.active, genome.values, asleep)]
+
+
+def _into(space: Space, genes: Sequence[float], rng: np.random.Generator) -> Genome:
+    """Put a list of genes back into the space: clipped, rounded, and only as far as it is active."""
+    values = np.asarray(genes, dtype=float)
+    if values.shape != (space.n_genes,) or not np.isfinite(values).all():
+        rule = f"a list of {space.n_genes} finite genes back from an operator"
+        raise StrategyError(complaint("toolbox", rule, genes, "keep the length of an individual"))
+    return space.fill(values, np.ones(space.n_genes, dtype=bool), rng)
+
+
+def _described(operator: Any) -> str:
+    """Name an operator and the arguments registered with it, the same in every process."""
+    function = getattr(operator, "func", operator)
+    keywords = getattr(operator, "keywords", None) or {}
+    shown = [repr(argument) for argument in getattr(operator, "args", ())]
+    shown += [f"{name}={value!r}" for name, value in keywords.items()]
+    return f"{getattr(function, '__name__', type(function).__name__)}({', '.join(shown)})"

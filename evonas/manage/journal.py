@@ -1,0 +1,204 @@
+"""The journal: every birth and every outcome of an island, one JSON object a line, in order.
+
+Line 1 is a header that says whose journal it is; each further line is a birth or an outcome. Replaying the
+lines is resuming, so that no live object is ever stored. A line counts once it is complete: a torn last one
+is dropped with a notice, any other damage is refused by file and line.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evonas.errors import JournalError, RunError, SpaceError
+from evonas.evolve.records import Candidate, CandidateId, Failure, Outcome
+from evonas.manage.events import Born
+from evonas.space.space import Space
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a journal holds.
+
+    Attributes:
+        header: Whose journal it is.
+        entries: Births and outcomes, in order.
+        seconds: Wall time of the run when the last entry was written.
+        torn: None, or what was dropped from the end, for people.
+        size: Bytes up to the end of the last complete line.
+    """
+
+    header: Mapping[str, Any]
+    entries: list[Born | Outcome]
+    seconds: float
+    torn: str | None
+    size: int
+
+
+class Journal:
+    """An open journal, to be appended to by this process alone.
+
+    Args:
+        path: The file; it and its folder come into being if missing.
+        size: Bytes to keep: the rest, a torn line, is cut off.
+
+    Raises:
+        RunError: Another process is writing it.
+    """
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._file = path.open("ab")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise RunError(
+                f"{path}: another process is writing this run; wait for it, or end it, then try again"
+            ) from None
+        except OSError:  # a file system without locks: go on without one
+            pass
+        self._file.truncate(size)
+
+    def header(self, header: Mapping[str, Any]) -> None:
+        """Write line 1."""
+        self._write({"evonas_journal": FORMAT, **header})
+        self.flush()
+
+    def append(self, entry: Born | Outcome, seconds: float) -> None:
+        """Add an entry; it is safe from the death of this process after :meth:`flush`.
+
+        Args:
+            entry: A birth or an outcome.
+            seconds: Wall time of the run so far.
+        """
+        self._write(_birth(entry) if isinstance(entry, Born) else _outcome(entry, seconds))
+
+    def flush(self) -> None:
+        """Hand what was appended to the operating system."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """Force everything onto the disk and let go of the file."""
+        self.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        self._file.write(json.dumps(line, separators=(",", ":"), allow_nan=False).encode() + b"\n")
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """Return line 1 of a journal.
+
+    Raises:
+        JournalError: It is not the header of a journal that this version reads.
+    """
+    with path.open("rb") as file:
+        header = _parsed(path, 1, file.readline())
+    if header.get("evonas_journal") != FORMAT:
+        raise JournalError(
+            f"{path}:1: expected the header of a journal of format {FORMAT}, got {header!r:.200}"
+        )
+    return header
+
+
+def read(path: Path, space: Space) -> Contents:
+    """Return what a journal of a search over ``space`` holds.
+
+    Raises:
+        JournalError: A line other than a torn last one is damaged; names the file and the line.
+    """
+    header = read_header(path)
+    *lines, tail = path.read_bytes().split(b"\n")
+    entries: list[Born | Outcome] = []
+    seconds = 0.0
+    for number, text in enumerate(lines[1:], start=2):
+        line = _parsed(path, number, text)
+        try:
+            entries.append(_entry(line, space))
+        except (KeyError, TypeError, ValueError, SpaceError) as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise JournalError(
+                f"{path}:{number}: expected a birth or an outcome, got {line!r:.200} ({reason})"
+            ) from None
+        seconds = line.get("at", seconds)
+    torn = f"{path}:{len(lines) + 1}: dropped a torn last line of {len(tail)} bytes" if tail else None
+    return Contents(header, entries, seconds, torn, path.stat().st_size - len(tail))
+
+
+def _parsed(path: Path, number: int, text: bytes) -> dict[str, Any]:
+    try:
+        line = json.loads(text)
+    except ValueError as error:
+        remedy = "restore the file from a copy, or start a new run"
+        raise JournalError(
+            f"{path}:{number}: expected a JSON object, got {text[:80]!r} ({error}); {remedy}"
+        ) from None
+    if not isinstance(line, dict):
+        raise JournalError(f"{path}:{number}: expected a JSON object, got {line!r:.80}")
+    return line
+
+
+def _birth(born: Born) -> dict[str, Any]:
+    candidate = born.candidate
+    line: dict[str, Any] = {"born": str(candidate.id), "genome": candidate.genome.packed.tolist()}
+    if candidate.parents:
+        line["parents"] = [str(parent) for parent in candidate.parents]
+    if candidate.fidelity is not None:
+        line["fidelity"] = candidate.fidelity
+    if born.same_as is not None:
+        line["same_as"] = str(born.same_as)
+    return line
+
+
+def _outcome(outcome: Outcome, seconds: float) -> dict[str, Any]:
+    line: dict[str, Any] = {"evaluated": str(outcome.id)}
+    if outcome.failure:
+        line |= {"failure": outcome.failure.reason, "traceback": outcome.failure.traceback}
+    else:
+        line["objectives"] = dict(outcome.objectives)
+    if outcome.metrics:
+        line["metrics"] = {name: x if math.isfinite(x) else None for name, x in outcome.metrics.items()}
+    if outcome.reports:
+        line["reports"] = [[step, x if math.isfinite(x) else None] for step, x in outcome.reports]
+    return line | {
+        "seconds": round(outcome.seconds, 6),
+        "worker": outcome.worker,
+        "host": outcome.host,
+        "at": round(seconds, 3),
+    }
+
+
+def _entry(line: Mapping[str, Any], space: Space) -> Born | Outcome:
+    if "born" in line:
+        parents = tuple(_id(parent) for parent in line.get("parents", ()))
+        candidate = Candidate(_id(line["born"]), space.unpack(line["genome"]), parents, line.get("fidelity"))
+        return Born(candidate, _id(line["same_as"]) if "same_as" in line else None)
+    failure = Failure(line["failure"], line.get("traceback", "")) if "failure" in line else None
+    return Outcome(
+        _id(line["evaluated"]),
+        {} if failure else {name: float(x) for name, x in line["objectives"].items()},
+        {name: _number(x) for name, x in line.get("metrics", {}).items()},
+        failure,
+        tuple((step, _number(x)) for step, x in line.get("reports", ())),
+        line["seconds"],
+        line["worker"],
+        line["host"],
+    )
+
+
+def _id(text: str) -> CandidateId:
+    island, birth = text.split("-")
+    return CandidateId(int(island), int(birth))
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)

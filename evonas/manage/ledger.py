@@ -1,0 +1,249 @@
+"""The book of a search: who was born, what became of them, and in what order the strategy learnt of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from evonas.errors import JournalError, SearchError, complaint
+from evonas.evolve.archive import Archive
+from evonas.evolve.objectives import SIGNS, Objectives
+from evonas.evolve.records import Candidate, CandidateId, Outcome
+from evonas.evolve.strategy import Strategy
+from evonas.manage.budget import Budget
+from evonas.manage.events import Born
+
+MOST_DUPLICATES = 1000
+"""Duplicates in a row after which a strategy is held to have nothing new to propose."""
+
+
+@dataclass
+class Counts:
+    """How a search stands.
+
+    Attributes:
+        evaluations: Distinct candidates born, each to be evaluated once.
+        finished: Those whose outcome is there.
+        failed: Those among the finished without objectives.
+        duplicates: Candidates answered from memory.
+        seconds: Durations of the finished evaluations, summed.
+    """
+
+    evaluations: int = 0
+    finished: int = 0
+    failed: int = 0
+    duplicates: int = 0
+    seconds: float = 0.0
+
+
+class Ledger:
+    """Binds a strategy to a budget and a memory; knows nothing of workers.
+
+    Free-running, an outcome is learnt as it arrives. With ``lag`` candidate n is proposed knowing exactly
+    the outcomes up to n - lag, learnt in birth order, whenever they arrive: the same search for any number
+    of workers.
+
+    Args:
+        strategy: The search method, at work on its space, before its first birth.
+        objectives: What is optimized.
+        budget: When to stop.
+        lag: None runs free; a number makes the search deterministic, with at most ``lag`` in flight.
+    """
+
+    def __init__(
+        self, strategy: Strategy, objectives: Objectives, budget: Budget, lag: int | None = None
+    ) -> None:
+        self.objectives, self.budget, self.lag = objectives, budget, lag
+        self.archive = Archive()
+        self.counts = Counts()
+        self.open: dict[CandidateId, Candidate] = {}  # born, to be evaluated, not back yet
+        self.closed: str | None = None  # why nobody is to be born any more, beside the budget
+        self.unrecorded: deque[Born] = deque()  # births that are not in the journal yet
+        self.early_failures: list[Outcome] = []  # of this session, before its first success
+        self._succeeded = False
+        self._strategy = strategy
+        self._first: dict[str, CandidateId] = {}  # genome key -> who had it first
+        self._outcomes: dict[CandidateId, Outcome] = {}  # learnt outcomes of firsts: the memory
+        self._unlearnt: dict[CandidateId, Candidate] = {}  # born, not learnt yet; in birth order
+        self._arrived: dict[CandidateId, Outcome] = {}  # back, but not their turn yet (lag only)
+        self._twins: dict[CandidateId, list[CandidateId]] = {}  # duplicates that wait for an open first
+        self._since_best = 0  # evaluations learnt since the best one
+        self._duplicates_in_a_row = 0
+        self._digest = 0
+
+    def advance(self, wanted: int = 0) -> None:
+        """Let the strategy propose and learn as far as the rules allow.
+
+        Args:
+            wanted: How many candidates there is use for now; with ``lag`` the rules alone decide.
+        """
+        while True:
+            if self.stopping() is None and (self._in_window() if self.lag else wanted > 0):
+                wanted -= self._bear().same_as is None
+            elif not (self.lag and self._learn_next()):
+                return
+
+    def arrive(self, outcome: Outcome) -> Outcome:
+        """Take in an outcome of an open candidate; return it as judged: maybe turned into a failure."""
+        judged = self.objectives.judged(outcome)
+        del self.open[outcome.id]
+        self.counts.finished += 1
+        self.counts.seconds += outcome.seconds
+        self.counts.failed += judged.failure is not None
+        self._watch_failures(judged)
+        self._arrived[outcome.id] = judged
+        if not self.lag:
+            self._learn_with_duplicates(outcome.id)
+        return judged
+
+    def take_records(self) -> list[Born]:
+        """Return the unrecorded births, once."""
+        births = list(self.unrecorded)
+        self.unrecorded.clear()
+        return births
+
+    def stopping(self) -> str | None:
+        """Return why no further candidate is to be born, or None."""
+        if self.closed:
+            return self.closed
+        best = self.archive.best
+        if self.budget.target is not None and best is not None:
+            name, direction = next(iter(self.objectives.directions.items()))
+            if best.costs[0] <= SIGNS[direction] * self.budget.target:
+                return f"the target is reached: {name} {best.outcome.objectives[name]:g}"
+        if self.counts.evaluations >= self._strategy.space.size:
+            return "every architecture of the space is evaluated"
+        if self._duplicates_in_a_row >= MOST_DUPLICATES:
+            return f"the strategy proposes nothing new: {MOST_DUPLICATES:,} duplicates in a row"
+        return self.budget.spent(self.counts.evaluations, self._since_best)
+
+    def replay(self, entries: Sequence[Born | Outcome]) -> None:
+        """Live through a journal again, in order: afterwards this ledger stands where it ended.
+
+        Raises:
+            JournalError: The strategy does not propose what the journal says; the message begins with the
+                line, the first entry being on line 2, below the header.
+        """
+        for number, entry in enumerate(entries, start=1):
+            if isinstance(entry, Born):
+                self._relive_birth(entry, number)
+            elif entry.id not in self.open:
+                raise JournalError(
+                    f"line {number + 1}: an outcome names {entry.id}, which is not being evaluated"
+                )
+            else:
+                self.arrive(entry)
+                if self.lag:
+                    self.advance()
+        self.early_failures, self._succeeded = [], False
+
+    @property
+    def digest(self) -> str:
+        """16 hex characters over all that was learnt (ids, genomes, parents, objectives), in any order."""
+        return f"{self._digest % 2**64:016x}"
+
+    def _relive_birth(self, entry: Born, number: int) -> None:
+        if not self.unrecorded and self.lag:
+            self.advance()
+        born = self.unrecorded[0] if self.unrecorded else self._bear()
+        self.unrecorded.popleft()
+        if born != entry:
+            raise JournalError(
+                f"line {number + 1}: expected the birth of {born.candidate.id} with {born.candidate.genome}, got "
+                f"{entry.candidate.id} with {entry.candidate.genome}; evonas, the strategy or its operators "
+                "changed since: start a new run"
+            )
+
+    def _in_window(self) -> bool:
+        return len(self._unlearnt) < (self.lag or 0)
+
+    def _bear(self) -> Born:
+        (candidate,) = self._strategy.ask(1)
+        first = self._first.setdefault(candidate.genome.key, candidate.id)
+        self._unlearnt[candidate.id] = candidate
+        if first == candidate.id:
+            born = Born(candidate)
+            self.open[candidate.id] = candidate
+            self.counts.evaluations += 1
+            self._duplicates_in_a_row = 0
+        else:
+            born = Born(candidate, same_as=first)
+            self.counts.duplicates += 1
+            self._duplicates_in_a_row += 1
+            if not self.lag:
+                self._learn_twin(candidate.id, first)
+        self.unrecorded.append(born)
+        return born
+
+    def _learn_next(self) -> bool:
+        """With ``lag``: learn the oldest unlearnt candidate, if its outcome is there."""
+        candidate = next(iter(self._unlearnt.values()), None)
+        if candidate is None:
+            return False
+        outcome = self._arrived.pop(candidate.id, None) or self._outcomes.get(
+            self._first[candidate.genome.key]
+        )
+        if outcome is None:
+            return False
+        self._learn(candidate.id, outcome)
+        return True
+
+    def _learn_with_duplicates(self, first: CandidateId) -> None:
+        """Running free: learn an outcome, for its candidate and for the duplicates that wait for it."""
+        outcome = self._arrived.pop(first)
+        self._learn(first, outcome)
+        for twin in self._twins.pop(first, ()):
+            self._learn(twin, outcome)
+
+    def _learn_twin(self, twin: CandidateId, first: CandidateId) -> None:
+        """Running free: answer a duplicate from memory, or let it wait for its first."""
+        if first in self._outcomes:
+            self._learn(twin, self._outcomes[first])
+        else:
+            self._twins.setdefault(first, []).append(twin)
+
+    def _learn(self, name: CandidateId, outcome: Outcome) -> None:
+        candidate = self._unlearnt.pop(name)
+        if outcome.id == name:
+            self._outcomes[name] = outcome
+            self._since_best += 1
+        own = replace(outcome, id=name)
+        self._strategy.tell([own])
+        self._digest += _digested(candidate, own, self.objectives)
+        if own.failure is None:
+            best = self.archive.best
+            self.archive.add(self.objectives.individual(candidate, own))
+            if self.archive.best is not best:
+                self._since_best = 0
+
+    def _watch_failures(self, outcome: Outcome) -> None:
+        if outcome.failure is None:
+            self._succeeded, self.early_failures = True, []
+        elif not self._succeeded:
+            self.early_failures.append(outcome)
+
+
+def _digested(candidate: Candidate, outcome: Outcome, objectives: Objectives) -> int:
+    values = (
+        "failed"
+        if outcome.failure
+        else " ".join(float(outcome.objectives[name]).hex() for name in objectives)
+    )
+    text = f"{candidate.id} {candidate.genome.key} {[str(parent) for parent in candidate.parents]} {values}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def checked_lag(lag: object) -> int | None:
+    """Return ``lag`` if ``deterministic=`` can be that.
+
+    Raises:
+        SearchError: It is neither None nor a whole number of at least 1.
+    """
+    if lag is None:
+        return None
+    if isinstance(lag, bool) or not isinstance(lag, int) or lag < 1:
+        remedy = "write deterministic=8 to let 8 evaluations run at a time, or leave it out"
+        raise SearchError(complaint("deterministic", "a lag of 1 or more", lag, remedy))
+    return lag

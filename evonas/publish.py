@@ -1,0 +1,69 @@
+"""From a run's journal to its best architecture as a folder of files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import evonas
+from evonas import seeds
+from evonas.errors import ExportError
+from evonas.evaluate.evaluator import Context, call
+from evonas.evolve.objectives import Objectives
+from evonas.evolve.records import Individual
+from evonas.manage.journal import read
+from evonas.results import History
+from evonas.run_folder import RunFolder
+from evonas.search import Search
+
+if TYPE_CHECKING:
+    from evonas.export.bundle import Written
+
+
+def publish(search: Search, run: RunFolder, to: Path) -> list[Written]:
+    """Write the best architecture of a run; trained, if the search says how to (``retrain=``).
+
+    Raises:
+        ExportError: The run has no successful evaluation, ``retrain`` failed, or a written file does not
+            reproduce the model.
+        JournalError: The run's journal is damaged.
+    """
+    from evonas.export import bundle
+
+    history = History(read(run.journal, search.space).entries, Objectives(search.objectives))
+    best = history.archive().best
+    if best is None:
+        raise ExportError(f"{run.path}: expected a successful evaluation to export, got none; resume the run")
+    record = _record(search, history, best)
+    seed = seeds.evaluation_seed(search.seed, *best.id)
+    return bundle.write(to, record, _retrained(search, record["architecture"], Context(seed=seed)))
+
+
+def _retrained(search: Search, architecture: Any, context: Context) -> Any:
+    if search.retrain is None:
+        return None
+    try:
+        return call(search.retrain, architecture, context)
+    except Exception as error:
+        raise ExportError(
+            f"retrain: {type(error).__name__}: {error}; mend it, then run: evonas export"
+        ) from error
+
+
+def _record(search: Search, history: History, best: Individual) -> Mapping[str, Any]:
+    return {
+        "id": str(best.id),
+        "architecture": search.space.decode(best.genome),
+        "objectives": dict(best.outcome.objectives),
+        "metrics": dict(best.outcome.metrics),
+        "seed": search.seed,
+        "lineage": history.lineage(best.candidate),
+        "space": search.space.fingerprint,
+        "space_size": search.space.size,
+        "strategy": repr(search.method()),
+        "evaluations": history.evaluations,
+        "evonas": evonas.__version__,
+        "created": time.strftime("%Y-%m-%d %H:%M:%S %z"),
+    }

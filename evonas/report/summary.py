@@ -1,0 +1,46 @@
+"""The table at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from evonas.report.progress import duration
+
+
+def print_summary(console: Console, figures: Mapping[str, Any]) -> None:
+    """Print the figures of a run, one a row."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, text in rows(figures):
+        table.add_row(name, text)
+    console.print()
+    console.print(table, markup=False, soft_wrap=True)
+
+
+def rows(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the figures as ``(name, text)``.
+
+    Args:
+        figures: As ``summary.json`` holds them.
+    """
+    traffic = (
+        f"{figures['messages_per_evaluation']:.1f} messages, {figures['bytes_per_evaluation']:,.0f} bytes"
+    )
+    return [
+        ("stopped", figures["reason"]),
+        ("best", figures["best"] or "none: no evaluation succeeded"),
+        ("evaluations", f"{figures['evaluations']:,} distinct, {figures['failed']:,} of them failed"),
+        ("duplicates", f"{figures['duplicates']:,} answered from memory"),
+        (
+            "wall time",
+            f"{duration(figures['seconds'])}, {duration(figures['session_seconds'])} of it in this session",
+        ),
+        ("rate", f"{figures['evaluations_per_second']:.3g} evaluations/s"),
+        ("workers", f"{figures['workers']} {figures['transport']}, {figures['busy']:.0%} busy"),
+        ("per evaluation", traffic),
+        ("digest", figures["digest"]),
+        ("run", figures["folder"]),
+    ]

@@ -1,0 +1,105 @@
+"""Where a search comes from: a file that defines it, which every process of a job loads for itself."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evonas.errors import RunError
+from evonas.search import Search
+
+USUAL_NAME = "search"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A search in a file.
+
+    Attributes:
+        file: The file's absolute path.
+        name: The module-level variable that holds the search; None finds it.
+        arguments: What the file sees as ``sys.argv[1:]``.
+    """
+
+    file: str
+    name: str | None = None
+    arguments: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(search: Search) -> Source | None:
+        """Return where the running script defines ``search``, or None if it is no script's variable."""
+        if _loading:
+            raise RunError(
+                f"{_loading[-1]}: expected a file that defines a search, got one that runs it while being "
+                'loaded; put search.run() under: if __name__ == "__main__":'
+            )
+        main = sys.modules["__main__"]
+        file = getattr(main, "__file__", None)
+        name = next((name for name, value in vars(main).items() if value is search), None)
+        return Source(str(Path(file).resolve()), name, tuple(sys.argv[1:])) if file and name else None
+
+    def check(self) -> None:
+        """Make sure that the file is there.
+
+        Raises:
+            RunError: It is not.
+        """
+        if not Path(self.file).is_file():
+            raise RunError(
+                f"{self.file}: expected a Python file that defines a search, got no file; check the path"
+            )
+
+    def load(self) -> Search:
+        """Execute the file as a module and return its search.
+
+        ``sys.argv`` and ``sys.path[0]`` become those of ``python file arguments...``.
+
+        Raises:
+            RunError: The file is missing, or defines no search, or several and none is named ``search``.
+            Exception: Whatever the file itself raises.
+        """
+        self.check()
+        path = Path(self.file)
+        sys.argv = [self.file, *self.arguments]
+        sys.path.insert(0, str(path.parent))
+        return self._pick(self._executed(path))
+
+    def _executed(self, path: Path) -> dict[str, Any]:
+        name = f"evonas_search_{path.stem}"
+        spec = importlib.util.spec_from_loader(name, loader=None, origin=str(path))
+        assert spec is not None
+        module = importlib.util.module_from_spec(spec)
+        module.__file__ = str(path)
+        sys.modules[name] = module  # dataclasses and pickle look a class's module up by name
+        _loading.append(str(path))
+        try:
+            exec(compile(path.read_bytes(), path, "exec"), vars(module))
+        except SystemExit as error:
+            if not error.code:
+                raise  # --help after the double dash
+            given = " ".join(self.arguments) or "none"
+            raise RunError(
+                f"{path}: it ended itself with {error.code!r} while being loaded (arguments: {given})"
+            ) from None
+        finally:
+            _loading.pop()
+        return vars(module)
+
+    def _pick(self, names: dict[str, Any]) -> Search:
+        wanted = self.name or USUAL_NAME
+        if isinstance(names.get(wanted), Search):
+            found: Search = names[wanted]
+            return found
+        searches = {name: value for name, value in names.items() if isinstance(value, Search)}
+        if len(searches) == 1 and self.name is None:
+            return next(iter(searches.values()))
+        what = f"several: {', '.join(searches)}" if searches else "none"
+        raise RunError(
+            f"{self.file}: expected a module-level search, got {what}; write {wanted} = evonas.Search(...)"
+        )
+
+
+_loading: list[str] = []

@@ -1,0 +1,81 @@
+"""A short name for a space, so that a journal is not continued in another one."""
+
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from types import CodeType
+from typing import Any, TypeAlias
+
+from evonas.space.layout import Guard
+from evonas.space.where import Predicate
+
+Described: TypeAlias = str | list["Described"]
+
+PLAIN = (type(None), bool, int, float, complex, str, bytes)
+
+
+def fingerprint(source: str, guards: Iterable[Guard]) -> str:
+    """Return 16 hexadecimal characters that change with any change of a space.
+
+    Args:
+        source: The expression that declares the tree: it shows names, order, types and bounds.
+        guards: The places where predicates apply.
+    """
+    where: dict[str, list[tuple[Predicate, ...]]] = {}
+    for guard in guards:
+        same_place = where.setdefault(re.sub(r"\[\d+\]", "[]", guard.path), [])
+        if guard.predicates not in same_place:  # the items of a Repeat share theirs
+            same_place.append(guard.predicates)
+    described = [[path, [[*map(_of_callable, each)] for each in where[path]]] for path in where]
+    text = json.dumps([source, described])
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _of_callable(predicate: Callable[..., Any]) -> Described:
+    """Describe what a function does: not where it is written, nor what it is called."""
+    if isinstance(predicate, functools.partial):
+        given = [*predicate.args, *sorted(predicate.keywords.items())]
+        return ["partial", _of_callable(predicate.func), *map(_of_value, given)]
+    code = getattr(predicate, "__code__", None)
+    if code is None:
+        named = predicate if hasattr(predicate, "__qualname__") else type(predicate)
+        return ["callable", named.__module__, named.__qualname__]
+    return ["function", _of_code(code), *map(_of_value, _surroundings(predicate, code))]
+
+
+def _of_code(code: CodeType) -> Described:
+    return ["code", code.co_code.hex(), list(code.co_names), *map(_of_value, code.co_consts)]
+
+
+def _of_value(value: object) -> Described:
+    """Describe a plain value with its type; anything else only by its type, for want of a stable text."""
+    kind = type(value).__name__
+    if isinstance(value, CodeType):
+        return _of_code(value)
+    if isinstance(value, tuple):
+        return [kind, *map(_of_value, value)]
+    if isinstance(value, frozenset):
+        return [kind, *sorted(map(_of_value, value), key=repr)]  # sets of strings change order between runs
+    return (
+        [kind, repr(value)]
+        if isinstance(value, None | bool | int | float | complex | str | bytes)
+        else [kind]
+    )
+
+
+def _surroundings(function: Any, code: CodeType) -> Iterator[object]:
+    """Yield the values that a function's verdict may depend on besides its argument."""
+    yield function.__defaults__
+    yield tuple(sorted((function.__kwdefaults__ or {}).items()))
+    for cell in function.__closure__ or ():
+        yield cell.cell_contents
+    for name in sorted(_names(code)):
+        if name in function.__globals__:
+            yield name, function.__globals__[name]
+
+
+def _names(code: CodeType) -> set[str]:
+    nested = (_names(const) for const in code.co_consts if isinstance(const, CodeType))
+    return set(code.co_names).union(*nested)
