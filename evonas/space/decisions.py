@@ -202,7 +202,7 @@ class Choice(Node):
             entries = tuple(named(*entry) for entry in options.items())
             self._set(entries, tuple(entry.name for entry in entries))
         else:
-            self._set(tuple(node_of(part, "Choice", f"[{k}]") for k, part in enumerate(options)), None)
+            self._set(tuple(node_of(part, "Choice", str(k)) for k, part in enumerate(options)), None)
         self._tell_apart()
 
     def _set(self, options: tuple[Node, ...], names: tuple[str, ...] | None) -> None:
@@ -255,7 +255,7 @@ class Choice(Node):
         yield from packed
 
     def _by_type(self, value: object, path: str) -> tuple[int, Iterable[float]]:
-        name = value.get("type") if isinstance(value, Mapping) else None
+        name = value.get("type") if isinstance(value, dict) else None
         if not isinstance(name, str) or name not in self._positions:
             raise misfit(path, f"a dict whose 'type' is one of {list(self.names or ())}", value)
         position = self._positions[name]
@@ -321,9 +321,8 @@ class Repeat(Node):
         counts = (unwrapped(minimum), unwrapped(maximum))
         for name, number, least in zip(("minimum", "maximum"), counts, (0, 1), strict=True):
             if type(number) is not int or not least <= number <= LARGEST_INT:
-                raise SpaceError(
-                    complaint(f"Repeat: {name}", f"an int from {least} up", number, "correct it")
-                )
+                rule = f"an int from {least} up"
+                raise SpaceError(complaint(f"Repeat: {name}", rule, number, "count the items with ints"))
         if minimum > maximum:
             raise SpaceError(complaint("Repeat", "minimum <= maximum", counts, "swap them"))
         object.__setattr__(self, "item", node_of(item, "Repeat", "[]"))
@@ -351,6 +350,7 @@ class Repeat(Node):
         if self._decides:
             low, high = float(self.minimum), float(self.maximum)
             length = layout.add(Gene(join(path, "length"), "int", low, high, False, *condition))
+        # Items without genes lay out nothing, and there may be more of them than any loop could count.
         for index in range(self.maximum if self.item.n_genes else 0):
             reached = Condition(length, index + 1.0, high) if self._decides else condition
             self.item.lay(layout, f"{path}[{index}]", reached)

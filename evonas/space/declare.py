@@ -53,9 +53,7 @@ def name_in_path(name: object, owner: str, path: str) -> str:
     if text and text == text.strip() and text.isprintable() and not set(text) & set(".[]"):
         return text
     rule = "names that are non-empty strings without '.', '[', ']' and outer spaces"
-    raise SpaceError(
-        complaint(place(owner, path), rule, name, "rename it: paths such as blocks[2].width use it")
-    )
+    raise SpaceError(complaint(place(owner, path), rule, name, "rename it: paths are made of names"))
 
 
 def place(owner: str, path: str) -> str:

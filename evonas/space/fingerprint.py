@@ -41,7 +41,7 @@ def _of_callable(predicate: Callable[..., Any]) -> Described:
     code = getattr(predicate, "__code__", None)
     if code is None:
         named = predicate if hasattr(predicate, "__qualname__") else type(predicate)
-        return ["callable", named.__module__, named.__qualname__]
+        return ["callable", str(getattr(named, "__module__", None)), named.__qualname__]
     return ["function", _of_code(code), *map(_of_value, _surroundings(predicate, code))]
 
 
@@ -58,11 +58,7 @@ def _of_value(value: object) -> Described:
         return [kind, *map(_of_value, value)]
     if isinstance(value, frozenset):
         return [kind, *sorted(map(_of_value, value), key=repr)]  # sets of strings change order between runs
-    return (
-        [kind, repr(value)]
-        if isinstance(value, None | bool | int | float | complex | str | bytes)
-        else [kind]
-    )
+    return [kind, repr(value)] if isinstance(value, PLAIN) else [kind]
 
 
 def _surroundings(function: Any, code: CodeType) -> Iterator[object]:

@@ -28,7 +28,11 @@ class Conditional(Protocol):
         """The largest value of the parent with which it counts."""
 
 
-def applies(part: Conditional, values: Sequence[float], active: Sequence[bool]) -> bool:
+def applies(
+    part: Conditional,
+    values: Sequence[float] | NDArray[np.float64],
+    active: Sequence[bool] | NDArray[np.bool_],
+) -> bool:
     """Return whether ``part`` counts in a genome of which its parent is already known.
 
     Args:
@@ -37,7 +41,7 @@ def applies(part: Conditional, values: Sequence[float], active: Sequence[bool]) 
         active: Which of these genes are active.
     """
     parent = part.parent
-    return parent < 0 or (active[parent] and part.at_least <= values[parent] <= part.at_most)
+    return parent < 0 or bool(active[parent] and part.at_least <= values[parent] <= part.at_most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ class Gene:
     def _refusal(self, value: float) -> SpaceError:
         number = "a number" if self.kind == "real" else "an integer"
         rule = f"{number} from {self.low:.17g} to {self.high:.17g}"
-        return SpaceError(complaint(f"gene '{self.path}'", rule, value, "was it made for another space?"))
+        return SpaceError(complaint(f"gene '{self.path}'", rule, value, "correct it, or use its own space"))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

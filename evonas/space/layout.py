@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from evonas.space.genome import Gene, Genome, applies
@@ -42,12 +43,12 @@ class Guard:
         Raises:
             SpaceError: If a predicate raises, or answers neither true nor false.
         """
-        if not applies(self.condition, genome.values.tolist(), genome.active.tolist()):
+        if not applies(self.condition, genome.values, genome.active):
             return None
         genes = slice(self.start, self.stop)
         architecture = self.read(iter(genome.values[genes][genome.active[genes]].tolist()))
         for position, predicate in enumerate(self.predicates):
-            if not ask(predicate, architecture, self.name(position)):
+            if not ask(predicate, architecture, partial(self.name, position)):
                 return position
         return None
 

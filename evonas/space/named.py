@@ -2,7 +2,7 @@
 
 # ruff: noqa: D102 - overrides inherit their docstrings from Node.
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -36,7 +36,7 @@ class Named(Node):
         return {"type": self.name, **self.settings.read(packed)}
 
     def write(self, value: object, path: str) -> Iterator[float]:
-        if not isinstance(value, Mapping) or value.get("type") != self.name:
+        if not isinstance(value, dict) or value.get("type") != self.name:
             raise misfit(path, f"a dict whose 'type' is {self.name!r}", value)
         return self.settings.write({key: value[key] for key in value if key != "type"}, path)
 

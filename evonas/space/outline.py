@@ -25,13 +25,15 @@ def outline(node: Node, label: str = "", depth: int = 1) -> Iterator[str]:
         return
     title = node.title()
     if label or title:
-        yield f"{indent}{label}{': ' if label and title else ''}{title}"
+        yield f"{indent}{label}: {title}".rstrip() if label else indent + title
     for name, part in parts:
         yield from outline(part, name, depth + bool(label or title))
 
 
 def counted(size: int | float) -> str:
-    """Return a number of architectures in a few characters."""
+    """Return a number of architectures as a phrase."""
     if size == math.inf:
-        return "infinitely many"
-    return f"{size:,}" if size < 1_000_000 else f"{Decimal(size):.1e}"
+        return "infinitely many architectures"
+    if size == 1:
+        return "1 architecture"
+    return f"{f'{size:,}' if size < 1_000_000 else f'{Decimal(size):.1e}'} architectures"

@@ -71,7 +71,7 @@ def first_overlap(parts: Sequence[Formed]) -> tuple[int, int] | None:
         else:
             seen[form] = position
     # Single values were told apart by hashing, so that a thousand options stay quick.
-    pairs = [*combinations(wide, 2), *((a, b) for a in wide for b in seen.values())]
+    pairs = [*combinations(wide, 2), *((min(a, b), max(a, b)) for a in wide for b in seen.values())]
     return next(((a, b) for a, b in pairs if overlaps(parts[a], parts[b])), None)
 
 

@@ -250,7 +250,8 @@ class Space(Subtree):
     def __repr__(self) -> str:
         """Return the tree as indented text, below the counts."""
         before = " before where=" if self._guards else ""
-        head = f"Space with {len(self.genes)} genes, {counted(self.size)} architectures{before}"
+        genes = "1 gene" if len(self.genes) == 1 else f"{len(self.genes)} genes"
+        head = f"Space with {genes}, {counted(self.size)}{before}"
         return "\n".join([head, *outline(self.tree)])
 
 

@@ -8,7 +8,7 @@ on a walk from the root. So reading consumes packed values one by one, and writi
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -138,7 +138,7 @@ class Record(Node):
         return {key: node.read(packed) for key, node in self.fields.items()}
 
     def write(self, value: object, path: str) -> Iterator[float]:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             raise misfit(path, f"a dict with the keys {list(self.fields)}", value)
         if value.keys() != self.fields.keys():
             raise self._wrong_keys(list(value), path)

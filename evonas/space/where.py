@@ -24,19 +24,18 @@ def predicates_of(where: object) -> tuple[Predicate, ...]:
     for predicate in given:
         if not callable(predicate):
             rule = "a function of the architecture, or a list of them"
-            raise SpaceError(
-                complaint("Space: where", rule, predicate, "for example where=lambda a: a['x'] < 3")
-            )
+            remedy = "for example lambda a: a['x'] < 3"
+            raise SpaceError(complaint("Space: where=", rule, predicate, remedy))
     return given
 
 
-def ask(predicate: Predicate, architecture: Any, name: str) -> bool:
+def ask(predicate: Predicate, architecture: Any, name: Callable[[], str]) -> bool:
     """Return the predicate's verdict on an architecture.
 
     Args:
         predicate: The function to ask.
         architecture: What it is asked about.
-        name: What messages call it.
+        name: Returns what messages call it; finding the source takes longer than asking.
 
     Raises:
         SpaceError: If it raises, or answers anything but true or false.
@@ -45,10 +44,10 @@ def ask(predicate: Predicate, architecture: Any, name: str) -> bool:
         verdict: object = predicate(architecture)
     except Exception as error:
         remedy = f"make it answer for every architecture, this one included: {architecture!r}"
-        raise SpaceError(complaint(name, "True or False", error, remedy)) from error
+        raise SpaceError(complaint(name(), "True or False", error, remedy)) from error
     if isinstance(verdict, bool | np.bool_):
         return bool(verdict)
-    raise SpaceError(complaint(name, "True or False", verdict, "is a `return` or a comparison missing?"))
+    raise SpaceError(complaint(name(), "True or False", verdict, "is a `return` or a comparison missing?"))
 
 
 def name_of(predicate: Predicate, position: int, count: int, path: str) -> str:
@@ -71,15 +70,15 @@ def _source(predicate: Predicate) -> str:
     if code is None:
         return str(name)
     line = linecache.getline(code.co_filename, code.co_firstlineno)
-    start = line.find("lambda")
-    if name == "<lambda>" and start >= 0:
-        name = _lambda(line[start:])
+    if name == "<lambda>" and line.count("lambda") == 1:
+        name = _lambda(line[line.index("lambda") :])
     return f"{name}, {Path(code.co_filename).name}:{code.co_firstlineno}"
 
 
 def _lambda(line: str) -> str:
     """Return the rest of a source line from a lambda on, less the brackets that enclose it."""
     text = line.strip().rstrip(",")
-    while text.endswith(")") and text.count(")") > text.count("("):
+    opening = {")": "(", "]": "[", "}": "{"}
+    while text[-1] in opening and text.count(text[-1]) > text.count(opening[text[-1]]):
         text = text[:-1]
     return text[:80]
