@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,13 +18,13 @@ if TYPE_CHECKING:
     from evonas.search import Search
     from evonas.source import Source
 
-FAILED, UNFINISHED, INTERRUPTED = 1, 75, 130  # 75 is EX_TEMPFAIL: batch scripts may requeue on it
+FAILED, PAUSED, INTERRUPTED = 1, 75, 130  # 75 is EX_TEMPFAIL: batch scripts may requeue on it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code.
 
-    0: done; 1: an error; 2: a wrong command line; 75: stopped before the budget was spent, resume goes on;
+    0: done; 1: an error, or nothing but failures; 2: a wrong command line; 75: out of time, resume goes on;
     130: interrupted.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -77,20 +76,13 @@ def _search(source: Source, options: argparse.Namespace, evaluations: int | None
         return source.load().changed(evaluations=evaluations, seed=seed)
 
     session = Options(options.workers, options.run, options.time_limit, options.export)
-    try:
-        result = run(load, source, session)
-    except (EvonasError, KeyboardInterrupt):
-        raise
-    except Exception:
-        traceback.print_exc()
-        return FAILED
-    if not result.complete:
-        return UNFINISHED
-    return 0 if result.front else FAILED
+    result = run(load, source, session)
+    if result.ending == "paused":
+        return PAUSED
+    return 0 if result.ending == "complete" and result.front else FAILED
 
 
 def _export(options: argparse.Namespace) -> int:
-    from evonas.report.progress import Progress
     from evonas.run_folder import RunFolder
     from evonas.session import export
 
@@ -98,7 +90,7 @@ def _export(options: argparse.Namespace) -> int:
     source, evaluations, seed = folder.source()
     search = source.load().changed(evaluations=evaluations, seed=seed)
     folder.check(search)
-    export(search, folder, options.to or folder.best, Progress())
+    export(search, folder, options.to or folder.best)
     return 0
 
 
@@ -128,8 +120,8 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser(
         "run",
         help="search as a file says",
-        description="Search as FILE says: it defines search = evonas.Search(...). Also: mpirun -n 65 python -m "
-        "evonas run FILE. Words after a double dash go to FILE.",
+        description="Search as FILE says: it defines search = evonas.Search(...). On a cluster: "
+        "mpirun -n 65 python -m evonas run FILE. Words after a double dash go to FILE.",
     )
     run.add_argument("file", metavar="FILE", type=Path, help="Python file that defines the search")
     run.add_argument(

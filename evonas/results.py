@@ -11,7 +11,7 @@ from evonas.errors import SearchError
 from evonas.evolve.archive import Archive
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Candidate, CandidateId, Individual, Outcome
-from evonas.manage.events import Born
+from evonas.manage.events import Born, Ending
 from evonas.space.space import Space
 
 
@@ -48,14 +48,15 @@ class Result:
         front: The solutions that no other dominates, best first by the first objective; with one objective
             at most one.
         reason: Why it stopped.
-        complete: Whether the budget is spent; if not, the run can be resumed.
+        ending: ``"complete"``: the budget is spent; ``"paused"``: it can be resumed; ``"given up"``: it can,
+            once something is mended.
         figures: Evaluations, failures, rates and traffic, by name.
         folder: Where the run is kept.
     """
 
     front: Sequence[Solution]
     reason: str
-    complete: bool
+    ending: Ending
     figures: Mapping[str, Any]
     folder: Path
 

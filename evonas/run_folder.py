@@ -78,10 +78,8 @@ class RunFolder:
             if header.get(key) != wanted[key]
         ]
         if differing:
-            raise RunError(
-                f"{self.path}: holds another search ({'; '.join(differing)}); give another --run, or none for a "
-                "new folder"
-            )
+            remedy = "give another --run, or none for a new folder"
+            raise RunError(f"{self.path}: holds another search ({'; '.join(differing)}); {remedy}")
 
     def open(self, search: Search) -> tuple[Journal, Contents | None]:
         """Return the journal, open for this process alone, and what it holds; None if it is new.
@@ -122,9 +120,8 @@ class RunFolder:
             about = json.loads((self.path / "run.json").read_text())
             source = about["source"]
             if source is None:
-                raise RunError(
-                    f"{self.path}: this run did not come from a file; go on with search.run(folder=...) in Python"
-                )
+                remedy = "go on with search.run(folder=...) in Python"
+                raise RunError(f"{self.path}: this run did not come from a file; {remedy}")
             where = Source(source["file"], source["name"], tuple(source["arguments"]))
             return where, about["budget"]["evaluations"], about["search"]["seed"]
         except (OSError, ValueError, KeyError, TypeError) as error:

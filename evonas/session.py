@@ -77,26 +77,30 @@ def run(load: Callable[[], Search], source: Source | None, options: Options) -> 
         folder = RunFolder(options.folder) if options.folder else RunFolder.fresh(stem)
         with Progress() as progress, _interruptible():
             result = _searched(search, source, options, folder, progress)
-    print_summary(progress.console, result.figures)
-    if not result.complete:
-        progress.console.print(f"\nnot complete; go on with: evonas resume {folder.path}", markup=False)
-    elif result.front and options.export:
-        export(search, folder, folder.best, progress)
+    print_summary(result.figures)
+    if result.ending == "complete" and result.front and options.export:
+        if result.figures["session_evaluations"] or not folder.best.exists():
+            export(search, folder, folder.best)
+        else:
+            print(f"\nthe best was exported before to {folder.best}")
+    elif result.ending != "complete":
+        when = "" if result.ending == "paused" else "once the cause is mended, "
+        print(f"\n{result.ending}; {when}go on with: evonas resume {folder.path}")
     return result
 
 
-def export(search: Search, folder: RunFolder, to: Path, progress: Progress) -> None:
+def export(search: Search, folder: RunFolder, to: Path) -> None:
     """Export the best of a run, and say what was written.
 
     Raises:
         ExportError: As told at ``publish``.
     """
     if search.retrain:
-        progress.notice("training the best architecture for export ...")
+        print("\ntraining the best architecture for export ...", flush=True)
     for written in publish(search, folder, to):
         error = f", largest error {written.error:.1e}" if written.error is not None else ""
         what = f"skipped: {written.skipped}" if written.skipped else f"{written.bytes:,} bytes{error}"
-        progress.console.print(f"  {to / written.name}  {what}", markup=False)
+        print(f"  {to / written.name}  {what}")
 
 
 def _searched(
@@ -125,7 +129,7 @@ def _searched(
     figures = _figures(ledger, stop, transport, driver.elapsed, baseline) | {"folder": str(folder.path)}
     folder.summarize(figures)
     front = [Solution.of(individual, search.space) for individual in ledger.archive.front]
-    return Result(front, stop.reason, stop.complete, figures, folder.path)
+    return Result(front, stop.reason, stop.ending, figures, folder.path)
 
 
 def _replayed(search: Search, contents: Contents | None, folder: RunFolder, progress: Progress) -> Ledger:
@@ -148,7 +152,7 @@ def _alarms(search: Search, options: Options, elapsed: float) -> list[tuple[floa
     alarms = []
     seconds = search.limits().seconds
     if seconds is not None:
-        alarms.append((seconds, TimeIsUp(f"the budget of {duration(seconds)} is spent", complete=True)))
+        alarms.append((seconds, TimeIsUp(f"the budget of {duration(seconds)} is spent", "complete")))
     if options.time_limit is not None:
         reason = f"the time limit of {duration(options.time_limit)} is reached"
         alarms.append((elapsed + options.time_limit, TimeIsUp(reason)))
@@ -164,7 +168,7 @@ def _figures(
     here = counts.finished - baseline.finished
     return {
         "reason": stop.reason,
-        "complete": stop.complete,
+        "ending": stop.ending,
         "best": described(ledger.archive.best),
         "evaluations": counts.finished,
         "failed": counts.failed,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evonas.errors import RunError
+from evonas.evaluate.guard import failure_of
 from evonas.search import Search
 
 USUAL_NAME = "search"
@@ -58,8 +59,8 @@ class Source:
         ``sys.argv`` and ``sys.path[0]`` become those of ``python file arguments...``.
 
         Raises:
-            RunError: The file is missing, or defines no search, or several and none is named ``search``.
-            Exception: Whatever the file itself raises.
+            RunError: The file is missing, or raises, or defines no search, or several without one that is
+                named ``search``.
         """
         self.check()
         path = Path(self.file)
@@ -84,6 +85,9 @@ class Source:
             raise RunError(
                 f"{path}: it ended itself with {error.code!r} while being loaded (arguments: {given})"
             ) from None
+        except Exception as error:
+            failure = failure_of(error)
+            raise RunError(f"{path}: raised {failure.reason}\n{failure.traceback.rstrip()}") from error
         finally:
             _loading.pop()
         return vars(module)

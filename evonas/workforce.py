@@ -73,7 +73,8 @@ def _loaded(load: Callable[[], Search]) -> Job | Failure:
     try:
         return job_of(load())
     except EvonasError as error:
-        return Failure(str(error))
+        reason, _, trace = str(error).partition("\n")
+        return Failure(reason, trace)
     except BaseException as error:  # the manager must hear of anything that a user's file does
         return failure_of(error)
 

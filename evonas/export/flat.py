@@ -25,22 +25,23 @@ def flatten(model: nn.Module) -> fx.GraphModule:
     Raises:
         ExportError: torch.fx cannot trace the model; the message says why.
     """
+    nested = copy.deepcopy(model)
     try:
-        traced = fx.symbolic_trace(copy.deepcopy(model))
+        graph = fx.Tracer().trace(nested)
     except Exception as error:  # a user's forward may raise anything when it meets a proxy
         raise ExportError(f"torch.fx cannot trace it ({type(error).__name__}: {error})") from error
     # Names are given out once: a module used twice keeps one name, two modules never share one.
     names: dict[str, str] = {}
     root = nn.Module()
-    for node in traced.graph.nodes:
+    for node in graph.nodes:
         node.type = None  # the user's annotations; they would drag the user's names in
         if node.op in ("call_module", "get_attr"):
             path = str(node.target)
             if path not in names:
                 names[path] = _free(readable(path), set(names.values()))
-                _place(root, names[path], _fetch(traced, path))
+                _place(root, names[path], _fetch(nested, path))
             node.target = names[path]
-    return fx.GraphModule(root, traced.graph)
+    return fx.GraphModule(root, graph)
 
 
 def readable(path: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
-from torch import fx, nn
+from torch import fx
 
 from evonas.errors import ExportError
 from evonas.export.constructor import constructor, literal
+from evonas.export.forward import double_quoted, forward_lines
 
 WIDTH = 88  # characters a line, as ruff and black set it by default
 
@@ -31,7 +32,7 @@ class Model(nn.Module):
         super().__init__()
 {init}
 
-    def forward(self, {inputs}: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
 {forward}
 
 
@@ -63,18 +64,17 @@ def write_source(flat: fx.GraphModule, docstring: str, example: torch.Tensor) ->
     foreign = sorted(name for name, value in code.globals.items() if not _known(name, value))
     if foreign:
         raise ExportError(f"it calls {', '.join(foreign)}, which is not a function of torch")
-    inputs = [node.name for node in flat.graph.nodes if node.op == "placeholder"]
-    if len(inputs) != 1:
-        raise ExportError(f"it takes {len(inputs)} inputs; one is supported")
-    forward = [_wrap(line) for line in _forward(code.src, _variables(flat.graph))]
+    inputs = sum(node.op == "placeholder" for node in flat.graph.nodes)
+    if inputs != 1:
+        raise ExportError(f"it takes {inputs} inputs; one is supported")
+    forward = [_wrap(line) for line in forward_lines(flat.graph, code.src)]
     init = [_wrap(f"self.{name} = {made}") for name, made in _attributes(flat)] or ["pass"]
     functional = any(re.search(r"\bF\.", line) for line in forward)
     return TEMPLATE.format(
         docstring=_docstring(docstring),
-        summary=f"From ``(B, {', '.join(map(str, example.shape[1:]))})`` to whatever ``forward`` returns.",
+        summary=f"Takes a batch, ``({', '.join(['B', *map(str, example.shape[1:])])})``.",
         functional="from torch.nn import functional as F\n" if functional else "",
         init=_indent(init),
-        inputs="x",
         forward=_indent(forward),
         example=_example(example),
     )
@@ -118,102 +118,13 @@ def _example(example: torch.Tensor) -> str:
     return f"torch.randint({low}, {high}, {shape}{_dtype(example)})"
 
 
-def _variables(graph: fx.Graph) -> dict[str, str]:
-    """Return a short variable name for each node of ``graph``.
-
-    A name is free again after the last use of its value, and the first free one is taken: a chain of
-    layers reads ``x = ...; x = ...``; what is carried around a block stays ``x``, and the block is ``y``.
-    """
-    last_use = {used: node for node in graph.nodes for used in node.all_input_nodes}
-    names: dict[fx.Node, str] = {}
-    busy: set[str] = set()
-    for node in graph.nodes:
-        busy -= {names[used] for used in node.all_input_nodes if last_use[used] is node}
-        candidates = [*"xyzuvw", *(f"t{i}" for i in range(len(busy) + 1))]
-        names[node] = next(name for name in candidates if name not in busy)
-        if node in last_use:
-            busy.add(names[node])
-    return {node.name: name for node, name in names.items()}
-
-
-def _forward(source: str, variables: Mapping[str, str]) -> list[str]:
-    """Return the lines of fx's ``forward``, renamed and without its bookkeeping."""
-    (function,) = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
-    tidy = _Tidy(variables)
-    statements = [ast.fix_missing_locations(tidy.visit(node)) for node in function.body]
-    return [_quoted(ast.unparse(node)) for node in statements if not _idle(node)]
-
-
-class _Tidy(ast.NodeTransformer):
-    """Turns fx's code into what a person would write."""
-
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self.variables = variables
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        """Rename variables; spell out the constants that fx keeps as globals."""
-        if node.id in ("inf", "nan"):
-            return _expression(f"float({literal(node.id)})")
-        if node.id == "device":
-            return _expression("torch.device")
-        return ast.Name(self.variables.get(node.id, node.id), node.ctx)
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        """Shorten ``torch.nn.functional`` to ``F``, under either of its names."""
-        path = ast.unparse(node)
-        owner, _, name = path.rpartition(".")
-        if owner in ("torch.nn.functional", "torch._C._nn") and hasattr(nn.functional, name):
-            return _expression(f"F.{name}")
-        self.generic_visit(node)
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        """Leave out ``inplace=False``, which is the default everywhere; write slices as slices."""
-        self.generic_visit(node)
-        node.keywords = [word for word in node.keywords if ast.unparse(word) != "inplace=False"]
-        return node
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        """Write ``x[slice(None, 2, None)]`` as ``x[:2]``."""
-        self.generic_visit(node)
-        index = node.slice
-        parts = index.elts if isinstance(index, ast.Tuple) else [index]
-        parts = [_slice(part) for part in parts]
-        node.slice = ast.Tuple(parts, ast.Load()) if isinstance(index, ast.Tuple) else parts[0]
-        return node
-
-
-def _slice(part: ast.expr) -> ast.expr:
-    if not (isinstance(part, ast.Call) and ast.unparse(part.func) == "slice"):
-        return part
-    ends = [None if ast.unparse(end) == "None" else end for end in part.args]
-    return ast.Slice(*ends)
-
-
-def _idle(node: ast.stmt) -> bool:
-    """Say whether a statement tells a reader nothing: ``x = x``, or ``x = None``, which frees memory."""
-    if not isinstance(node, ast.Assign):
-        return False
-    source = ast.unparse(node.value)
-    return source == "None" or all(ast.unparse(target) == source for target in node.targets)
-
-
-def _expression(source: str) -> ast.expr:
-    return ast.parse(source, mode="eval").body
-
-
-def _quoted(line: str) -> str:
-    """Return ``line`` with its plain strings in double quotes."""
-    return re.sub(r"'([^'\"\\]*)'", r'"\1"', line)
-
-
 def _wrap(line: str, indent: int = 8) -> str:
     """Break a call that is too long as ruff would: arguments on one line, or else one a line."""
     statement = ast.parse(line).body[0]
     value = statement.value if isinstance(statement, ast.Assign) else None
     if len(line) + indent <= WIDTH or not isinstance(value, ast.Call):
         return line
-    given = [_quoted(ast.unparse(argument)) for argument in (*value.args, *value.keywords)]
+    given = [double_quoted(ast.unparse(argument)) for argument in (*value.args, *value.keywords)]
     head = line[: value.func.end_col_offset] + "("
     if len(joined := ", ".join(given)) + indent + 4 <= WIDTH:
         return f"{head}\n    {joined}\n)"

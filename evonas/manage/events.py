@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from evonas.evolve.records import Candidate, CandidateId, Failure, Outcome
+
+Ending = Literal["complete", "paused", "given up"]
 
 # Events: what happened.
 
@@ -45,11 +48,11 @@ class TimeIsUp:
 
     Attributes:
         reason: Why, for people.
-        complete: True if the budget's seconds are spent; False if only this session's time is.
+        ending: ``"complete"`` if the budget's seconds are spent, ``"paused"`` if only this session's time is.
     """
 
     reason: str
-    complete: bool = False
+    ending: Ending = "paused"
 
 
 Event = WorkerReady | WorkerUnfit | WorkerLost | Evaluated | TimeIsUp
@@ -82,15 +85,16 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The search is over: dismiss the workers.
+    """The session is over: dismiss the workers.
 
     Attributes:
         reason: Why, for people.
-        complete: False if the run can go on later: it was out of time, or out of workers.
+        ending: ``"complete"``: the budget is spent; ``"paused"``: a later session can go on;
+            ``"given up"``: something must be mended before one should.
     """
 
     reason: str
-    complete: bool = True
+    ending: Ending = "complete"
 
 
 Command = Record | Dispatch | Stop

@@ -150,11 +150,8 @@ class Ledger:
         born = self.unrecorded[0] if self.unrecorded else self._bear()
         self.unrecorded.popleft()
         if born != entry:
-            raise JournalError(
-                f"line {number + 1}: expected the birth of {born.candidate.id} with {born.candidate.genome}, got "
-                f"{entry.candidate.id} with {entry.candidate.genome}; evonas, the strategy or its operators "
-                "changed since: start a new run"
-            )
+            remedy = "evonas, the strategy or its operators changed since: start a new run"
+            raise JournalError(complaint(f"line {number + 1}", f"the birth {born}", entry, remedy))
 
     def _in_window(self) -> bool:
         return len(self._unlearnt) < (self.lag or 0)

@@ -110,11 +110,11 @@ class Manager:
         """Return why no more is handed out, whatever the budget says; running evaluations may finish."""
         early = len(self.ledger.early_failures)
         if self._time_is_up:
-            return Stop(self._time_is_up.reason, self._time_is_up.complete)
+            return Stop(self._time_is_up.reason, self._time_is_up.ending)
         if early >= MOST_FAILURES + (self.ledger.lag or self._workers):
-            return Stop(f"the first {early} evaluations of this session all failed", complete=False)
+            return Stop(f"the first {early} evaluations of this session all failed", "given up")
         if len(self.lost | self.unfit.keys()) >= self._workers:
-            return Stop("no worker is left", complete=False)
+            return Stop("no worker is left", "given up")
         return None
 
     def _births(self) -> list[Command]:

@@ -10,6 +10,9 @@ from evonas.errors import TransportError
 from evonas.ranks.transport import MANAGER, Traffic
 
 try:
+    import mpi4py
+
+    mpi4py.rc.finalize = False  # Line.finish does it, or leaves it: see there
     from mpi4py import MPI
 except (ImportError, RuntimeError) as error:
     remedy = (
@@ -27,6 +30,11 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 20e-6, 2e-3  # seconds between looks for a messa
 def line_of_process() -> Line:
     """Return this process's one line to the other ranks."""
     return Line()
+
+
+def library() -> str:
+    """Return the name and version of the MPI library in use."""
+    return str(MPI.Get_library_version()).split(",")[0].strip("\0\n ")
 
 
 def dismiss_all(message: bytes) -> None:
@@ -80,13 +88,19 @@ class Line:
         return self._dead
 
     def finish(self) -> None:
-        """Complete what is being sent, and leave MPI together with the other ranks."""
+        """Complete what is being sent, and leave MPI together with the other ranks.
+
+        After a death the ranks just end: Finalize then waits now and then for the dead one for good, and
+        with fault tolerance ``mpirun`` is content without it.
+        """
         for pause in _pauses():
             self._sending = [pair for pair in self._sending if not _done(pair[0])]
             if not self._sending:
                 break
             time.sleep(pause)
-        MPI.Finalize()
+        self.take()  # the last chance to hear of a death
+        if not self._dead:
+            MPI.Finalize()
 
     def _acknowledge(self, error: MPI.Exception) -> None:
         """Note who died, so that receiving from the living goes on; pass on any other error."""

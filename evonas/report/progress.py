@@ -15,7 +15,7 @@ from rich.text import Text
 TERMINAL = "EVONAS_TERMINAL"
 """Environment variable: columns of the terminal that a launcher forwards our output to."""
 
-LOG_PAUSES = (0, 2, 5, 10, 20, 30, 60)
+LOG_PAUSES = (2, 5, 10, 20, 30, 60)
 """Seconds between lines in a log; the last one repeats."""
 
 

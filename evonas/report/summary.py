@@ -11,13 +11,14 @@ from rich.table import Table
 from evonas.report.progress import duration
 
 
-def print_summary(console: Console, figures: Mapping[str, Any]) -> None:
-    """Print the figures of a run, one a row."""
+def print_summary(figures: Mapping[str, Any]) -> None:
+    """Print the figures of a run on standard output, one a row."""
     table = Table(show_header=False, box=None, pad_edge=False)
     for name, text in rows(figures):
         table.add_row(name, text)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print()
-    console.print(table, markup=False, soft_wrap=True)
+    console.print(table)
 
 
 def rows(figures: Mapping[str, Any]) -> list[tuple[str, str]]:

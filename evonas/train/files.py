@@ -84,18 +84,15 @@ def _find(folder: Path, name: str) -> Path:
 
 def _read_npz(path: Path) -> Arrays:
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise _malformed(path, "an .npz archive", "a single array")
-            names = KERAS_NAMES if "x_train" in archive else {name: name for name in KERAS_NAMES}
-            missing = [name for name in names.values() if name not in archive]
-            if missing:
-                raise _malformed(path, f"the arrays {', '.join(names.values())}", archive.files)
-            return {name: archive[stored] for name, stored in names.items()}
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
-        if isinstance(error, SearchError):
-            raise
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            found: Arrays = dict(loaded) if isinstance(loaded, np.lib.npyio.NpzFile) else {}
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise _malformed(path, "a readable .npz archive", str(error)) from error
+    stored = KERAS_NAMES if "x_train" in found else {name: name for name in KERAS_NAMES}
+    if not set(stored.values()) <= set(found):
+        raise _malformed(path, f"an .npz archive of {', '.join(stored.values())}", sorted(found))
+    return {name: found[there] for name, there in stored.items()}
 
 
 def _check(path: Path, part: str, images: NDArray[np.generic], labels: NDArray[np.generic]) -> None:

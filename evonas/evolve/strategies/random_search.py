@@ -12,7 +12,7 @@ from evonas.evolve.strategy import Proposal, Strategy
 
 @final
 class RandomSearch(Strategy):
-    """Samples the space, learning nothing (Bergstra and Bengio 2012; a strong baseline: Li and Talwalkar 2020)."""
+    """Samples the space and learns nothing (Bergstra and Bengio 2012), the baseline to beat."""
 
     def propose(self, rng: np.random.Generator) -> Proposal:
         """Return a random genome."""
