@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import evonas
 from evonas.errors import EvonasError
 
 if TYPE_CHECKING:
-    from evonas.search import Search
+    from evonas.search import Changes, Search
     from evonas.source import Source
 
 FAILED, PAUSED, INTERRUPTED = 1, 75, 130  # 75 is EX_TEMPFAIL: batch scripts may requeue on it
@@ -49,20 +50,23 @@ def _partition(words: list[str]) -> tuple[list[str], str, list[str]]:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from evonas.search import Changes
     from evonas.source import Source
 
     source = Source(str(options.file.resolve()), None, tuple(options.extra))
-    return _search(source, options, options.evaluations, options.seed)
+    return _search(source, options, Changes(options.evaluations, options.seed, options.deterministic))
 
 
 def _resume(options: argparse.Namespace) -> int:
     from evonas.run_folder import RunFolder
 
-    source, evaluations, seed = RunFolder(options.run).source()
-    return _search(source, options, options.evaluations or evaluations, seed)
+    source, changes = RunFolder(options.run).source()
+    if options.evaluations is not None:
+        changes = replace(changes, evaluations=options.evaluations)
+    return _search(source, options, changes)
 
 
-def _search(source: Source, options: argparse.Namespace, evaluations: int | None, seed: int | None) -> int:
+def _search(source: Source, options: argparse.Namespace, changes: Changes) -> int:
     from evonas.ranks.launch import launched_by_mpi, replace_by_job
     from evonas.session import Options, run
 
@@ -73,7 +77,7 @@ def _search(source: Source, options: argparse.Namespace, evaluations: int | None
         replace_by_job(options.workers + 1, [sys.executable, "-m", "evonas", *words])
 
     def load() -> Search:
-        return source.load().changed(evaluations=evaluations, seed=seed)
+        return source.load().changed(changes)
 
     session = Options(options.workers, options.run, options.time_limit, options.export)
     result = run(load, source, session)
@@ -87,8 +91,8 @@ def _export(options: argparse.Namespace) -> int:
     from evonas.session import export
 
     folder = RunFolder(options.run)
-    source, evaluations, seed = folder.source()
-    search = source.load().changed(evaluations=evaluations, seed=seed)
+    source, changes = folder.source()
+    search = source.load().changed(changes)
     folder.check(search)
     export(search, folder, options.to or folder.best)
     return 0
@@ -131,6 +135,12 @@ def _parser() -> argparse.ArgumentParser:
         help="keep the run here, or go on with it (default: runs/<file>-<n>)",
     )
     run.add_argument("--seed", metavar="N", type=int, help="root of all randomness, instead of the file's")
+    run.add_argument(
+        "--deterministic",
+        metavar="LAG",
+        type=int,
+        help="the same result for any number of workers, with LAG evaluations at a time",
+    )
     _add_session_options(run)
     run.set_defaults(command=_run)
 

@@ -11,7 +11,7 @@ from typing import Any
 import evonas
 from evonas.errors import RunError
 from evonas.manage.journal import Contents, Journal, read, read_header
-from evonas.search import Search
+from evonas.search import Changes, Search
 from evonas.source import Source
 
 RUNS = Path("runs")
@@ -108,8 +108,8 @@ class RunFolder:
         }
         _replace(self.path / "run.json", json.dumps(about, indent=2))
 
-    def source(self) -> tuple[Source, int | None, int]:
-        """Return the file that this run came from, its evaluations and its seed.
+    def source(self) -> tuple[Source, Changes]:
+        """Return the file that this run came from, and how the run differs from what the file says.
 
         Raises:
             RunError: This is no run, or it did not come from a file.
@@ -123,7 +123,8 @@ class RunFolder:
                 remedy = "go on with search.run(folder=...) in Python"
                 raise RunError(f"{self.path}: this run did not come from a file; {remedy}")
             where = Source(source["file"], source["name"], tuple(source["arguments"]))
-            return where, about["budget"]["evaluations"], about["search"]["seed"]
+            identity = about["search"]
+            return where, Changes(about["budget"]["evaluations"], identity["seed"], identity["deterministic"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(
                 f"{self.path / 'run.json'}: cannot be read ({error}); run the file with --run again"

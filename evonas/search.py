@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,15 @@ from evonas.space.space import Space
 
 if TYPE_CHECKING:
     from evonas.results import Result
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a command line changes of a search; None keeps what the search says."""
+
+    evaluations: int | None = None
+    seed: int | None = None
+    deterministic: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +89,12 @@ class Search:
         """Return the strategy, new and at work on the space."""
         return self._method().on(self.space, Objectives(self.objectives), self.seed)
 
-    def changed(self, *, evaluations: int | None = None, seed: int | None = None) -> Search:
-        """Return this search with another number of evaluations or another seed; None keeps what is."""
-        budget = self.limits() if evaluations is None else replace(self.limits(), evaluations=evaluations)
-        return replace(self, budget=budget, seed=self.seed if seed is None else seed)
+    def changed(self, changes: Changes) -> Search:
+        """Return this search with a command line's changes."""
+        wanted = {name: value for name, value in asdict(changes).items() if value is not None}
+        if "evaluations" in wanted:
+            wanted["budget"] = replace(self.limits(), evaluations=wanted.pop("evaluations"))
+        return replace(self, **wanted)
 
     def identity(self) -> dict[str, Any]:
         """Return what makes two searches the same: a run may be continued only by the same one."""
