@@ -16,7 +16,7 @@ import evonas
 from evonas.errors import EvonasError
 
 if TYPE_CHECKING:
-    from evonas.search import Changes, Search
+    from evonas.plan import Changes, Plan
     from evonas.source import Source
 
 FAILED, PAUSED, INTERRUPTED = 1, 75, 130  # 75 is EX_TEMPFAIL: batch scripts may requeue on it
@@ -50,7 +50,7 @@ def _partition(words: list[str]) -> tuple[list[str], str, list[str]]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from evonas.search import Changes
+    from evonas.plan import Changes
     from evonas.source import Source
 
     source = Source(str(options.file.resolve()), None, tuple(options.extra))
@@ -76,7 +76,7 @@ def _search(source: Source, options: argparse.Namespace, changes: Changes) -> in
         words = [word for word in sys.argv[1:] if word != "--mpi"]
         replace_by_job(options.workers + 1, [sys.executable, "-m", "evonas", *words])
 
-    def load() -> Search:
+    def load() -> Plan:
         return source.load().changed(changes)
 
     session = Options(options.workers, options.run, options.time_limit, options.export)

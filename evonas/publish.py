@@ -14,15 +14,15 @@ from evonas.evaluate.evaluator import Context, call
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Individual
 from evonas.manage.journal import read
+from evonas.plan import Plan
 from evonas.results import History
 from evonas.run_folder import RunFolder
-from evonas.search import Search
 
 if TYPE_CHECKING:
     from evonas.export.bundle import Written
 
 
-def publish(search: Search, run: RunFolder, to: Path) -> list[Written]:
+def publish(search: Plan, run: RunFolder, to: Path) -> list[Written]:
     """Write the best architecture of a run; trained, if the search says how to (``retrain=``).
 
     Raises:
@@ -41,7 +41,7 @@ def publish(search: Search, run: RunFolder, to: Path) -> list[Written]:
     return bundle.write(to, record, _retrained(search, record["architecture"], Context(seed=seed)))
 
 
-def _retrained(search: Search, architecture: Any, context: Context) -> Any:
+def _retrained(search: Plan, architecture: Any, context: Context) -> Any:
     if search.retrain is None:
         return None
     try:
@@ -52,7 +52,7 @@ def _retrained(search: Search, architecture: Any, context: Context) -> Any:
         ) from error
 
 
-def _record(search: Search, history: History, best: Individual) -> Mapping[str, Any]:
+def _record(search: Plan, history: History, best: Individual) -> Mapping[str, Any]:
     return {
         "id": str(best.id),
         "architecture": search.space.decode(best.genome),

@@ -11,7 +11,7 @@ from typing import Any
 import evonas
 from evonas.errors import RunError
 from evonas.manage.journal import Contents, Journal, read, read_header
-from evonas.search import Changes, Search
+from evonas.plan import Changes, Plan
 from evonas.source import Source
 
 RUNS = Path("runs")
@@ -55,7 +55,7 @@ class RunFolder:
         """Whether a journal has been begun here."""
         return self.journal.exists() and self.journal.stat().st_size > 0
 
-    def check(self, search: Search) -> None:
+    def check(self, search: Plan) -> None:
         """Make sure that this folder is free for ``search``, or holds it.
 
         Raises:
@@ -81,7 +81,7 @@ class RunFolder:
             remedy = "give another --run, or none for a new folder"
             raise RunError(f"{self.path}: holds another search ({'; '.join(differing)}); {remedy}")
 
-    def open(self, search: Search) -> tuple[Journal, Contents | None]:
+    def open(self, search: Plan) -> tuple[Journal, Contents | None]:
         """Return the journal, open for this process alone, and what it holds; None if it is new.
 
         Raises:
@@ -96,7 +96,7 @@ class RunFolder:
         contents = read(self.journal, search.space)
         return Journal(self.journal, contents.size), contents
 
-    def describe(self, search: Search, source: Source | None) -> None:
+    def describe(self, search: Plan, source: Source | None) -> None:
         """Write ``run.json``: what this run is, and from which file it can go on."""
         about = {
             "evonas": evonas.__version__,

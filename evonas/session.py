@@ -16,6 +16,7 @@ from evonas.manage.events import Stop, TimeIsUp
 from evonas.manage.journal import Contents
 from evonas.manage.ledger import Ledger
 from evonas.manage.manager import Manager
+from evonas.plan import Plan
 from evonas.publish import publish
 from evonas.ranks.driver import Driver
 from evonas.ranks.transport import Transport
@@ -23,7 +24,6 @@ from evonas.report.progress import Progress, duration
 from evonas.report.summary import print_summary
 from evonas.results import Result, Solution
 from evonas.run_folder import RunFolder
-from evonas.search import Search
 from evonas.source import Source
 from evonas.watcher import Baseline, Watcher, described
 from evonas.workforce import ranks_dismissed_on_error, work_if_rank, workforce
@@ -57,7 +57,7 @@ class Options:
             raise SearchError(complaint("time limit", "a positive number of seconds", limit, remedy))
 
 
-def run(load: Callable[[], Search], source: Source | None, options: Options) -> Result:
+def run(load: Callable[[], Plan], source: Source | None, options: Options) -> Result:
     """Run a session of a search and return how it stands; ranks that work do not return.
 
     Args:
@@ -89,7 +89,7 @@ def run(load: Callable[[], Search], source: Source | None, options: Options) -> 
     return result
 
 
-def export(search: Search, folder: RunFolder, to: Path) -> None:
+def export(search: Plan, folder: RunFolder, to: Path) -> None:
     """Export the best of a run, and say what was written.
 
     Raises:
@@ -104,7 +104,7 @@ def export(search: Search, folder: RunFolder, to: Path) -> None:
 
 
 def _searched(
-    search: Search, source: Source | None, options: Options, folder: RunFolder, progress: Progress
+    search: Plan, source: Source | None, options: Options, folder: RunFolder, progress: Progress
 ) -> Result:
     with workforce(search, source, options.workers) as transport:
         folder.check(search)
@@ -132,7 +132,7 @@ def _searched(
     return Result(front, stop.reason, stop.ending, figures, folder.path)
 
 
-def _replayed(search: Search, contents: Contents | None, folder: RunFolder, progress: Progress) -> Ledger:
+def _replayed(search: Plan, contents: Contents | None, folder: RunFolder, progress: Progress) -> Ledger:
     """Return a ledger that has lived through the journal."""
     ledger = Ledger(search.method(), Objectives(search.objectives), search.limits(), search.deterministic)
     if contents is None:
@@ -148,7 +148,7 @@ def _replayed(search: Search, contents: Contents | None, folder: RunFolder, prog
     return ledger
 
 
-def _alarms(search: Search, options: Options, elapsed: float) -> list[tuple[float, TimeIsUp]]:
+def _alarms(search: Plan, options: Options, elapsed: float) -> list[tuple[float, TimeIsUp]]:
     alarms = []
     seconds = search.limits().seconds
     if seconds is not None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from evonas.errors import RunError
 from evonas.evaluate.guard import failure_of
-from evonas.search import Search
+from evonas.plan import Plan
 
 USUAL_NAME = "search"
 
@@ -30,7 +30,7 @@ class Source:
     arguments: tuple[str, ...] = ()
 
     @staticmethod
-    def of(search: Search) -> Source | None:
+    def of(search: Plan) -> Source | None:
         """Return where the running script defines ``search``, or None if it is no script's variable."""
         if _loading:
             raise RunError(
@@ -53,7 +53,7 @@ class Source:
                 f"{self.file}: expected a Python file that defines a search, got no file; check the path"
             )
 
-    def load(self) -> Search:
+    def load(self) -> Plan:
         """Execute the file as a module and return its search.
 
         ``sys.argv`` and ``sys.path[0]`` become those of ``python file arguments...``.
@@ -92,12 +92,12 @@ class Source:
             _loading.pop()
         return vars(module)
 
-    def _pick(self, names: dict[str, Any]) -> Search:
+    def _pick(self, names: dict[str, Any]) -> Plan:
         wanted = self.name or USUAL_NAME
-        if isinstance(names.get(wanted), Search):
-            found: Search = names[wanted]
+        if isinstance(names.get(wanted), Plan):
+            found: Plan = names[wanted]
             return found
-        searches = {name: value for name, value in names.items() if isinstance(value, Search)}
+        searches = {name: value for name, value in names.items() if isinstance(value, Plan)}
         if len(searches) == 1 and self.name is None:
             return next(iter(searches.values()))
         what = f"several: {', '.join(searches)}" if searches else "none"

@@ -12,12 +12,12 @@ from evonas.evaluate.evaluator import Context
 from evonas.evaluate.guard import failure_of, guarded
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Failure, Outcome
+from evonas.plan import Plan
 from evonas.ranks import wire
 from evonas.ranks.launch import launched_by_mpi
 from evonas.ranks.local import Inline, LocalProcesses, SocketLink
 from evonas.ranks.transport import MANAGER, Transport
 from evonas.ranks.worker import Job, die_with_parent, serve
-from evonas.search import Search
 from evonas.source import Source
 
 PATIENCE = 10.0
@@ -37,7 +37,7 @@ def ranks_dismissed_on_error() -> Iterator[None]:
         raise
 
 
-def job_of(search: Search) -> Job:
+def job_of(search: Plan) -> Job:
     """Return what a worker needs of a search."""
     objectives = Objectives(search.objectives)
 
@@ -48,7 +48,7 @@ def job_of(search: Search) -> Job:
     return Job(search.space, objectives, evaluate)
 
 
-def work_if_rank(load: Callable[[], Search]) -> None:
+def work_if_rank(load: Callable[[], Plan]) -> None:
     """Under MPI, on every rank but the manager's: work until dismissed, then end this process."""
     if not launched_by_mpi():
         return
@@ -69,7 +69,7 @@ def work_at_socket(source: Source, descriptor: int) -> None:
     serve(SocketLink(descriptor), lambda: _loaded(source.load))
 
 
-def _loaded(load: Callable[[], Search]) -> Job | Failure:
+def _loaded(load: Callable[[], Plan]) -> Job | Failure:
     try:
         return job_of(load())
     except EvonasError as error:
@@ -80,7 +80,7 @@ def _loaded(load: Callable[[], Search]) -> Job | Failure:
 
 
 @contextmanager
-def workforce(search: Search, source: Source | None, workers: int) -> Iterator[Transport]:
+def workforce(search: Plan, source: Source | None, workers: int) -> Iterator[Transport]:
     """Yield the workers' transport; on leaving, dismiss them, or kill them if something went wrong.
 
     Raises:
@@ -99,7 +99,7 @@ def workforce(search: Search, source: Source | None, workers: int) -> Iterator[T
         transport.close(patience)
 
 
-def _assembled(search: Search, source: Source | None, workers: int) -> Transport:
+def _assembled(search: Plan, source: Source | None, workers: int) -> Transport:
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise SearchError(complaint("workers", "a whole number, 1 or more", workers, "write workers=4"))
     if launched_by_mpi():
