@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from deap import base, tools
@@ -22,13 +23,14 @@ class GeneList(list[float]):
     def __init__(self, genes: Sequence[float], individual: Individual | None = None) -> None:
         super().__init__(genes)
         self.individual = individual
-        self.fitness = _fitness(individual.costs if individual else ())
+        costs = individual.costs if individual else ()
+        self.fitness = _fitness_of(len(costs) or 1)(costs)
 
 
-def _fitness(costs: tuple[float, ...]) -> base.Fitness:
-    """Return a DEAP fitness to be minimized, as our costs are."""
-    kind = type("Costs", (base.Fitness,), {"weights": (-1.0,) * max(1, len(costs))})
-    return kind(costs)
+@cache
+def _fitness_of(n_objectives: int) -> type[base.Fitness]:
+    """Return DEAP's fitness for so many objectives, all to be minimized, as our costs are."""
+    return type("Costs", (base.Fitness,), {"weights": (-1.0,) * n_objectives})
 
 
 def tournament(population: Sequence[Individual], size: int, rng: np.random.Generator) -> Individual:

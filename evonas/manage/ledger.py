@@ -63,7 +63,7 @@ class Ledger:
         self.unrecorded: deque[Born] = deque()  # births that are not in the journal yet
         self.early_failures: list[Outcome] = []  # of this session, before its first success
         self._succeeded = False
-        self._strategy = strategy
+        self._strategy, self._size = strategy, strategy.space.size
         self._first: dict[str, CandidateId] = {}  # genome key -> who had it first
         self._outcomes: dict[CandidateId, Outcome] = {}  # learnt outcomes of firsts: the memory
         self._unlearnt: dict[CandidateId, Candidate] = {}  # born, not learnt yet; in birth order
@@ -113,7 +113,7 @@ class Ledger:
             name, direction = next(iter(self.objectives.directions.items()))
             if best.costs[0] <= SIGNS[direction] * self.budget.target:
                 return f"the target is reached: {name} {best.outcome.objectives[name]:g}"
-        if self.counts.evaluations >= self._strategy.space.size:
+        if self.counts.evaluations >= self._size:
             return "every architecture of the space is evaluated"
         if self._duplicates_in_a_row >= MOST_DUPLICATES:
             return f"the strategy proposes nothing new: {MOST_DUPLICATES:,} duplicates in a row"
