@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -58,9 +60,24 @@ def work_if_rank(load: Callable[[], Plan]) -> None:
     line = line_of_process()
     if line.rank == MANAGER:
         return
-    serve(MpiLink(line), lambda: _loaded(load))
-    line.finish()
+    with _death_noticed():
+        serve(MpiLink(line), lambda: _loaded(load))
+        line.finish()
     sys.exit(0)
+
+
+@contextmanager
+def _death_noticed() -> Iterator[None]:
+    """Let a rank that fails die so that the others hear of it.
+
+    MPI tells them of a rank that is killed or leaves with code 0, but not of one that leaves with another.
+    """
+    try:
+        yield
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def work_at_socket(source: Source, descriptor: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -158,6 +159,7 @@ class MpiLink:
     """A worker's side, on any rank above 0."""
 
     def __init__(self, line: Line) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the manager's; it ends its workers
         self._line = line
 
     def send(self, message: bytes) -> None:
