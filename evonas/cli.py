@@ -70,11 +70,12 @@ def _search(source: Source, options: argparse.Namespace, changes: Changes) -> in
     from evonas.ranks.launch import launched_by_mpi, replace_by_job
     from evonas.session import Options, run
 
-    source.check()
     if options.mpi and not launched_by_mpi():
+        source.check()
         _announce_terminal()
-        words = [word for word in sys.argv[1:] if word != "--mpi"]
-        replace_by_job(options.workers + 1, [sys.executable, "-m", "evonas", *words])
+        own, dashes, extra = _partition(sys.argv[1:])
+        words = [word for word in own if word != "--mpi"]
+        replace_by_job(options.workers + 1, [sys.executable, "-m", "evonas", *words, dashes, *extra])
 
     def load() -> Plan:
         return source.load().changed(changes)

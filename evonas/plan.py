@@ -58,9 +58,8 @@ class Plan:
         self.limits()
         seeds.checked_seed(self.seed)
         checked_lag(self.deterministic)
-        if self.retrain is not None and not callable(self.retrain):
-            remedy = "write def retrain(architecture, context), or leave it out"
-            raise SearchError(complaint("retrain", "a function", self.retrain, remedy))
+        if self.retrain is not None:
+            takes_context(self.retrain, "retrain")
 
     def limits(self) -> Budget:
         """Return the budget, a bare number taken as evaluations."""

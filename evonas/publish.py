@@ -13,13 +13,14 @@ from evonas.errors import ExportError
 from evonas.evaluate.evaluator import Context, call
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Individual
+from evonas.export import bundle
 from evonas.manage.journal import read
 from evonas.plan import Plan
 from evonas.results import History
 from evonas.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from evonas.export.bundle import Written
+    from evonas.export.written import Written
 
 
 def publish(search: Plan, run: RunFolder, to: Path) -> list[Written]:
@@ -30,8 +31,6 @@ def publish(search: Plan, run: RunFolder, to: Path) -> list[Written]:
             reproduce the model.
         JournalError: The run's journal is damaged.
     """
-    from evonas.export import bundle
-
     history = History(read(run.journal, search.space).entries, Objectives(search.objectives))
     best = history.archive().best
     if best is None:

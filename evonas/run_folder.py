@@ -85,10 +85,14 @@ class RunFolder:
         """Return the journal, open for this process alone, and what it holds; None if it is new.
 
         Raises:
-            RunError: Another process is writing it.
+            RunError: Another process is writing it, or the folder cannot be made.
             JournalError: It is damaged.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            rule = f"{self.path}: expected a folder that can be made, got {error.strerror}"
+            raise RunError(f"{rule}; give another --run") from error
         if not self.holds_run:
             journal = Journal(self.journal, 0)
             journal.header(search.identity())

@@ -33,23 +33,30 @@ class Context:
         self.reports.append((int(step), float(value)))
 
 
-def takes_context(evaluate: Evaluate) -> bool:
+def takes_context(evaluate: Evaluate, name: str = "evaluate") -> bool:
     """Return whether a function wants the context beside the architecture.
+
+    Args:
+        evaluate: The user's function.
+        name: What the user calls it.
 
     Raises:
         SearchError: It is no function, or can be called with neither one nor two arguments.
     """
-    remedy = "write def evaluate(architecture) or def evaluate(architecture, context)"
+    remedy = f"write def {name}(architecture) or def {name}(architecture, context)"
     if not callable(evaluate):
-        raise SearchError(complaint("evaluate", "a function", evaluate, remedy))
-    signature = inspect.signature(evaluate)
+        raise SearchError(complaint(name, "a function", evaluate, remedy))
+    try:
+        signature = inspect.signature(evaluate)
+    except ValueError:  # some of Python's own do not tell
+        raise SearchError(complaint(name, "a function that tells its arguments", evaluate, remedy)) from None
     for arguments in ((None, None), (None,)):
         try:
             signature.bind(*arguments)
         except TypeError:
             continue
         return len(arguments) == 2
-    raise SearchError(complaint("evaluate", "a function of one or two arguments", str(signature), remedy))
+    raise SearchError(complaint(name, "a function of one or two arguments", str(signature), remedy))
 
 
 def call(evaluate: Evaluate, architecture: Any, context: Context) -> Any:
@@ -84,5 +91,6 @@ def _number(name: str, value: Any) -> float:
             return math.inf
         except (TypeError, ValueError):
             pass
-    remedy = f"did it forget to return? return a number, or {{{name!r}: number}}"
+    forgotten = "did it forget to return? " if value is None else ""
+    remedy = f"{forgotten}return a number, or {{{name!r}: number}}"
     raise SearchError(complaint(f"evaluate: {name}", "a number", value, remedy))

@@ -35,7 +35,8 @@ def guarded(
 
 def failure_of(error: BaseException) -> Failure:
     """Return an exception as a value: one line, and the traceback from the user's own code on."""
-    reason = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    lines = "".join(traceback.format_exception_only(error)).splitlines()
+    reason = next(line for line in lines if not line.startswith(" "))  # a syntax error shows code before
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_globals.get("__name__", "").startswith("evonas."):
         if frames.tb_next is None:

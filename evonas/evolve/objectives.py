@@ -36,7 +36,7 @@ class Objectives:
         for name, direction in self.directions.items():
             if not isinstance(name, str) or not name.strip():
                 raise SearchError(complaint("objectives", "names that are text", name, "give it a name"))
-            if direction not in SIGNS:
+            if not isinstance(direction, str) or direction not in SIGNS:
                 remedy = f'write objectives={{{name!r}: "max"}} or {{{name!r}: "min"}}'
                 raise SearchError(complaint(f"objective {name!r}", '"min" or "max"', direction, remedy))
         object.__setattr__(self, "directions", dict(self.directions))

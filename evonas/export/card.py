@@ -6,12 +6,14 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
+from evonas.export.written import BATCHES, TOLERANCE, Written
 
-from evonas.export.parity import BATCHES, TOLERANCE
-from evonas.export.trained import Trained
-from evonas.export.written import Written
+if TYPE_CHECKING:
+    import torch
+
+    from evonas.export.trained import Trained
 
 Record = Mapping[str, object]
 

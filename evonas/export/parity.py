@@ -10,11 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from evonas.errors import ExportError, complaint
+from evonas.export.written import BATCHES, TOLERANCE
 
 Run = Callable[[torch.Tensor], NDArray[Any]]
-
-BATCHES = (1, 2, 5)
-TOLERANCE = 1e-4  # of the largest output, or of 1 where that is smaller
 
 
 def random_batch(example: torch.Tensor, batch: int, seed: int = 0) -> torch.Tensor:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+BATCHES = (1, 2, 5)
+"""Sizes of the random batches on which a file is compared with the trained model."""
+
+TOLERANCE = 1e-4
+"""Largest difference that passes, as a share of the largest output, or of 1 where that is smaller."""
+
 
 @dataclass(frozen=True)
 class Written:

@@ -49,7 +49,7 @@ class Budget:
 
         Args:
             evaluations: Evaluations handed out so far.
-            stagnant: Evaluations finished since the best one.
+            stagnant: The most evaluations in a row that did not better the first objective.
         """
         if self.evaluations is not None and evaluations >= self.evaluations:
             return f"all {self.evaluations:,} evaluations are spent"
@@ -63,6 +63,6 @@ def _check(
 ) -> None:
     if value is None:
         return
-    usable = isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)  # type: ignore[arg-type]
+    usable = isinstance(value, kind) and not isinstance(value, bool) and abs(value) < math.inf  # type: ignore[arg-type]
     if not usable or (positive and value <= 0):  # type: ignore[operator]
         raise SearchError(complaint(f"Budget: {name}", rule, value, "leave it out for no such limit"))

@@ -70,6 +70,8 @@ class Ledger:
         self._arrived: dict[CandidateId, Outcome] = {}  # back, but not their turn yet (lag only)
         self._twins: dict[CandidateId, list[CandidateId]] = {}  # duplicates that wait for an open first
         self._since_best = 0  # evaluations learnt since the best one
+        self._stagnation = 0  # the most that ever was: a search that has stagnated stays so
+        self._n_relived = 0  # births that a journal holds: they happened, whatever the budget says now
         self._duplicates_in_a_row = 0
         self._digest = 0
 
@@ -80,7 +82,7 @@ class Ledger:
             wanted: How many candidates there is use for now; with ``lag`` the rules alone decide.
         """
         while True:
-            if self.stopping() is None and (self._in_window() if self.lag else wanted > 0):
+            if self._may_bear() and (self._in_window() if self.lag else wanted > 0):
                 wanted -= self._bear().same_as is None
             elif not (self.lag and self._learn_next()):
                 return
@@ -117,7 +119,7 @@ class Ledger:
             return "every architecture of the space is evaluated"
         if self._duplicates_in_a_row >= MOST_DUPLICATES:
             return f"the strategy proposes nothing new: {MOST_DUPLICATES:,} duplicates in a row"
-        return self.budget.spent(self.counts.evaluations, self._since_best)
+        return self.budget.spent(self.counts.evaluations, self._stagnation)
 
     def replay(self, entries: Sequence[Born | Outcome]) -> None:
         """Live through a journal again, in order: afterwards this ledger stands where it ended.
@@ -126,6 +128,7 @@ class Ledger:
             JournalError: The strategy does not propose what the journal says; the message begins with the
                 line, the first entry being on line 2, below the header.
         """
+        self._n_relived = sum(isinstance(entry, Born) for entry in entries)
         for number, entry in enumerate(entries, start=1):
             if isinstance(entry, Born):
                 self._relive_birth(entry, number)
@@ -152,6 +155,9 @@ class Ledger:
         if born != entry:
             remedy = "evonas, the strategy or its operators changed since: start a new run"
             raise JournalError(complaint(f"line {number + 1}", f"the birth {born}", entry, remedy))
+
+    def _may_bear(self) -> bool:
+        return self._strategy.births < self._n_relived or self.stopping() is None
 
     def _in_window(self) -> bool:
         return len(self._unlearnt) < (self.lag or 0)
@@ -210,10 +216,11 @@ class Ledger:
         self._strategy.tell([own])
         self._digest += _digested(candidate, own, self.objectives)
         if own.failure is None:
-            best = self.archive.best
-            self.archive.add(self.objectives.individual(candidate, own))
-            if self.archive.best is not best:
+            individual, best = self.objectives.individual(candidate, own), self.archive.best
+            if best is None or individual.costs[0] < best.costs[0]:
                 self._since_best = 0
+            self.archive.add(individual)
+        self._stagnation = max(self._stagnation, self._since_best)
 
     def _watch_failures(self, outcome: Outcome) -> None:
         if outcome.failure is None:

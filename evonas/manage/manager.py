@@ -49,7 +49,9 @@ class Manager:
 
     def handle(self, event: Event) -> list[Command]:
         """Return what is to be done about ``event``, in order; after a ``Stop`` nothing more is."""
-        if self.stopped:
+        # What a worker says after it was held lost is ignored: its candidate is another's by now, and it
+        # would be handed one that nobody takes back, because it is reported lost only once.
+        if self.stopped or getattr(event, "worker", None) in self.lost:
             return []
         commands: list[Command] = []
         match event:
@@ -60,21 +62,14 @@ class Manager:
             case WorkerLost(worker):
                 commands += self._bury(worker)
             case Evaluated(worker, outcome):
-                commands += self._settle(worker, outcome)
+                del self.running[worker]
+                self._idle.append(worker)
+                commands.append(Record(self.ledger.arrive(outcome)))
             case TimeIsUp(reason):
                 self._time_is_up, self.ledger.closed = event, reason
-                self.ledger.advance()
-        return commands + self._next()
-
-    def _settle(self, worker: int, outcome: Outcome) -> list[Command]:
-        self.running.pop(worker, None)
-        self._idle.append(worker)
-        if outcome.id not in self.ledger.open:  # its worker was held lost, and another was faster
-            return []
-        record = Record(self.ledger.arrive(outcome))
         if self._time_is_up:
-            self.ledger.advance()
-        return [record]
+            self.ledger.advance()  # nobody is born any more, but what came back is learnt
+        return commands + self._next()
 
     def _bury(self, worker: int) -> list[Command]:
         self.lost.add(worker)

@@ -13,7 +13,7 @@ from exports import RECORD, Small, Undecided, settled
 from torch import nn
 
 from evonas.errors import ExportError
-from evonas.export import bundle, formats
+from evonas.export import bundle, formats, model_files
 from evonas.export.trained import Trained
 from evonas.export.written import Written
 
@@ -156,7 +156,7 @@ def corrupted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
             path.write_bytes(raw)
 
         changed.append(formats.Format(form.name, damage, form.error) if form.name == name else form)
-    monkeypatch.setattr(bundle, "FORMATS", tuple(changed))
+    monkeypatch.setattr(model_files, "FORMATS", tuple(changed))
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "model.py", "model.pt2", "model.onnx"])
