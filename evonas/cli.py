@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code.
 
     0: done; 1: an error, or nothing but failures; 2: a wrong command line; 75: out of time, resume goes on;
-    130: interrupted.
+    130: interrupted; an mpirun that is interrupted kills its ranks and says 1 instead.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     own, _, extra = _partition(words)

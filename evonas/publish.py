@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import evonas
 from evonas import seeds
-from evonas.errors import ExportError
+from evonas.errors import ExportError, complaint
 from evonas.evaluate.evaluator import Context, call
+from evonas.evaluate.guard import failure_of
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Individual
 from evonas.export import bundle
@@ -20,6 +21,7 @@ from evonas.results import History
 from evonas.run_folder import RunFolder
 
 if TYPE_CHECKING:
+    from evonas.export.trained import Trained
     from evonas.export.written import Written
 
 
@@ -40,15 +42,24 @@ def publish(search: Plan, run: RunFolder, to: Path) -> list[Written]:
     return bundle.write(to, record, _retrained(search, record["architecture"], Context(seed=seed)))
 
 
-def _retrained(search: Plan, architecture: Any, context: Context) -> Any:
+def _retrained(search: Plan, architecture: Any, context: Context) -> Trained | None:
     if search.retrain is None:
         return None
     try:
-        return call(search.retrain, architecture, context)
+        from evonas.export.trained import Trained
+    except ImportError as error:
+        remedy = 'pip install "evonas[torch]", then run: evonas export'
+        raise ExportError(complaint("retrain", "torch, to export a model", str(error), remedy)) from error
+    try:
+        trained = call(search.retrain, architecture, context)
     except Exception as error:
-        raise ExportError(
-            f"retrain: {type(error).__name__}: {error}; mend it, then run: evonas export"
-        ) from error
+        failure = failure_of(error)
+        remedy = "mend it, then run: evonas export"
+        raise ExportError(f"retrain: {failure.reason}; {remedy}\n{failure.traceback.rstrip()}") from error
+    if not isinstance(trained, Trained):
+        remedy = "return Trained(model, example), then run: evonas export"
+        raise ExportError(complaint("retrain", "an evonas.export.trained.Trained", trained, remedy))
+    return trained
 
 
 def _record(search: Plan, history: History, best: Individual) -> Mapping[str, Any]:

@@ -34,8 +34,8 @@ class Source:
         """Return where the running script defines ``search``, or None if it is no script's variable."""
         if _loading:
             raise RunError(
-                f"{_loading[-1]}: expected a file that defines a search, got one that runs it while being "
-                'loaded; put search.run() under: if __name__ == "__main__":'
+                "search.run(): expected a file that only defines its search, got one that runs it while "
+                'being loaded; put this under: if __name__ == "__main__":'
             )
         main = sys.modules["__main__"]
         file = getattr(main, "__file__", None)
@@ -83,11 +83,12 @@ class Source:
                 raise  # --help after the double dash
             given = " ".join(self.arguments) or "none"
             raise RunError(
-                f"{path}: it ended itself with {error.code!r} while being loaded (arguments: {given})"
+                f"{path}: expected a file that defines a search, got one that ends itself with "
+                f"{error.code!r} (its arguments: {given}); correct the one or the other"
             ) from None
         except Exception as error:
             failure = failure_of(error)
-            raise RunError(f"{path}: raised {failure.reason}\n{failure.traceback.rstrip()}") from error
+            raise RunError(f"{path}: {failure.reason}\n{failure.traceback.rstrip()}") from error
         finally:
             _loading.pop()
         return vars(module)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 import traceback
 from dataclasses import replace
+from itertools import dropwhile
+from pathlib import Path
 from typing import Any
 
+from evonas.errors import EvonasError
 from evonas.evaluate.evaluator import Context, Evaluate, call, numbers
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import CandidateId, Failure, Outcome
@@ -27,19 +30,30 @@ def guarded(
     except BaseException as error:  # even SystemExit: a worker never dies of its evaluation
         outcome = Outcome(name, failure=failure_of(error))
     else:
-        declared = {key: value for key, value in values.items() if key in objectives.directions}
-        metrics = {key: value for key, value in values.items() if key not in declared}
-        outcome = objectives.judged(Outcome(name, declared, metrics))
+        fault = objectives.fault(values)
+        metrics = {key: value for key, value in values.items() if key not in objectives.directions}
+        declared = {} if fault else {key: values[key] for key in objectives}
+        outcome = Outcome(name, declared, metrics, Failure(fault) if fault else None)
     return replace(outcome, reports=tuple(context.reports), seconds=time.perf_counter() - start)
 
 
 def failure_of(error: BaseException) -> Failure:
-    """Return an exception as a value: one line, and the traceback from the user's own code on."""
-    lines = "".join(traceback.format_exception_only(error)).splitlines()
-    reason = next(line for line in lines if not line.startswith(" "))  # a syntax error shows code before
-    frames = error.__traceback__
-    while frames is not None and frames.tb_frame.f_globals.get("__name__", "").startswith("evonas."):
-        if frames.tb_next is None:
-            break
-        frames = frames.tb_next
-    return Failure(reason, "".join(traceback.format_exception(type(error), error, frames)))
+    """Return an exception as a value: one line, and the traceback of the user's own code.
+
+    Our calls that lead to it are left out; of an error that we raise on purpose, all of our code is.
+    """
+    told = traceback.TracebackException.from_exception(error)
+    if isinstance(error, EvonasError):
+        lines = str(error).splitlines()
+        frames = [frame for frame in told.stack if not _ours(frame)]
+    else:
+        lines = "".join(told.format_exception_only()).splitlines()
+        frames = list(dropwhile(_ours, told.stack)) or told.stack[-1:]
+    told.stack = traceback.StackSummary.from_list(frames)
+    reason = next((line for line in lines if not line.startswith(" ")), "")  # code precedes a syntax error
+    return Failure(reason, "".join(told.format()) if frames else "")
+
+
+def _ours(frame: traceback.FrameSummary) -> bool:
+    # A dataclass has its constructor from a string.
+    return frame.filename == "<string>" or Path(__file__).parents[1] in Path(frame.filename).parents

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evonas.errors import JournalError, RunError, SpaceError
+from evonas.errors import JournalError, RunError
 from evonas.evolve.records import Candidate, CandidateId, Failure, Outcome
 from evonas.manage.events import Born
 from evonas.space.space import Space
 
 FORMAT = 1
+REMEDY = "restore the file from a copy, or start a new run"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Journal:
     """An open journal, to be appended to by this process alone.
 
     Args:
-        path: The file; it and its folder come into being if missing.
+        path: The file; it comes into being if missing.
         size: Bytes to keep: the rest, a torn line, is cut off.
 
     Raises:
@@ -102,10 +103,14 @@ def read_header(path: Path) -> dict[str, Any]:
         JournalError: It is not the header of a journal that this version reads.
     """
     with path.open("rb") as file:
-        header = _parsed(path, 1, file.readline())
+        line = file.readline()
+    if not line.endswith(b"\n"):
+        raise JournalError(f"{path}:1: expected a whole line, got {line[:80]!r}; {REMEDY}")
+    header = _parsed(path, 1, line)
     if header.get("evonas_journal") != FORMAT:
         raise JournalError(
-            f"{path}:1: expected the header of a journal of format {FORMAT}, got {header!r:.200}"
+            f"{path}:1: expected the header of a journal of format {FORMAT}, got {header!r:.200}; "
+            "use the evonas that wrote it, or start a new run"
         )
     return header
 
@@ -124,10 +129,10 @@ def read(path: Path, space: Space) -> Contents:
         line = _parsed(path, number, text)
         try:
             entries.append(_entry(line, space))
-        except (KeyError, TypeError, ValueError, SpaceError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise JournalError(
-                f"{path}:{number}: expected a birth or an outcome, got {line!r:.200} ({reason})"
+                f"{path}:{number}: expected a birth or an outcome, got {line!r:.200} ({reason}); {REMEDY}"
             ) from None
         seconds = line.get("at", seconds)
     torn = f"{path}:{len(lines) + 1}: dropped a torn last line of {len(tail)} bytes" if tail else None
@@ -138,9 +143,8 @@ def _parsed(path: Path, number: int, text: bytes) -> dict[str, Any]:
     try:
         line = json.loads(text)
     except ValueError as error:
-        remedy = "restore the file from a copy, or start a new run"
         raise JournalError(
-            f"{path}:{number}: expected a JSON object, got {text[:80]!r} ({error}); {remedy}"
+            f"{path}:{number}: expected a JSON object, got {text[:80]!r} ({error}); {REMEDY}"
         ) from None
     if not isinstance(line, dict):
         raise JournalError(f"{path}:{number}: expected a JSON object, got {line!r:.80}")

@@ -1,0 +1,101 @@
+"""Regularized evolution against its paper: Real et al. 2019, algorithm 1."""
+
+import numpy as np
+import pytest
+
+from evonas.errors import SearchError
+from evonas.evolve.records import Failure, Outcome
+from evonas.evolve.selection import tournament
+from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution
+
+
+def evolved(space, n, loss=lambda birth: float(birth % 7), **settings):
+    """Ask and tell one at a time, as the paper does; return the strategy and its candidates."""
+    strategy = RegularizedEvolution(space, **settings)
+    candidates = []
+    for birth in range(n):
+        candidates += strategy.ask(1)
+        strategy.tell([Outcome(candidates[-1].id, {"loss": loss(birth)})])
+    return strategy, candidates
+
+
+def alive(strategy):
+    return [individual.id.birth for individual in strategy._alive]
+
+
+def test_the_first_population_is_random(space):
+    _, candidates = evolved(space, 40, population=10, tournament=3)
+    assert [bool(candidate.parents) for candidate in candidates] == [False] * 10 + [True] * 30
+    assert len({candidate.genome for candidate in candidates[:10]}) == 10
+
+
+@pytest.mark.parametrize(
+    "n, living", [(4, range(4)), (10, range(10)), (11, range(1, 11)), (37, range(27, 37))]
+)
+def test_the_oldest_dies_however_good_it_is(space, n, living):
+    strategy, _ = evolved(space, n, loss=float, population=10, tournament=3)
+    assert alive(strategy) == list(living)
+
+
+def test_age_counts_from_the_outcome_and_failures_never_live(space):
+    strategy = RegularizedEvolution(space, population=3)
+    told = strategy.ask(5)
+    strategy.tell([Outcome(told[birth].id, {"loss": 0.0}) for birth in (4, 0, 3)])
+    strategy.tell([Outcome(told[1].id, failure=Failure("no"))])
+    assert alive(strategy) == [4, 0, 3]
+    strategy.tell([Outcome(told[2].id, {"loss": 9.0})])
+    assert alive(strategy) == [0, 3, 2]
+
+
+def test_the_best_contestant_becomes_the_parent(space):
+    # When all who live compete, the best of them must win.
+    _, candidates = evolved(space, 60, population=10, tournament=10)
+    for candidate in candidates[10:]:
+        birth = candidate.id.birth
+        (parent,) = candidate.parents
+        assert parent.birth == min(range(birth - 10, birth), key=lambda other: (other % 7, other))
+
+
+def test_a_tournament_of_one_is_a_random_choice(space):
+    _, candidates = evolved(space, 200, population=10, tournament=1)
+    ages = [candidate.id.birth - candidate.parents[0].birth for candidate in candidates[10:]]
+    assert set(ages) == set(range(1, 11))
+
+
+def test_contestants_are_drawn_without_replacement(space, rng):
+    strategy, _ = evolved(space, 10, loss=float, population=10)
+    winners = [tournament(strategy._alive, 4, rng).id.birth for _ in range(3_000)]
+    # P(rank r wins) = C(9 - r, 3) / C(10, 4): the worst three never do.
+    expected = np.array([84, 56, 35, 20, 10, 4, 1]) / 210 * 3_000
+    counts = np.bincount(winners, minlength=7)
+    assert len(counts) == 7
+    assert np.sum((counts - expected) ** 2 / expected) < 22.46  # 99.9 % quantile, 6 degrees of freedom
+
+
+def test_a_child_differs_from_its_parent_in_one_decision(space):
+    _, candidates = evolved(space, 60, population=10)
+    for child in candidates[10:]:
+        parent = candidates[child.parents[0].birth].genome
+        both = parent.active & child.genome.active
+        assert np.sum(parent.values[both] != child.genome.values[both]) == 1
+
+
+def test_with_several_objectives_a_random_undominated_contestant_wins(space):
+    strategy = RegularizedEvolution(space, population=4, tournament=4, objectives={"a": "min", "b": "max"})
+    values = [(0.0, 0.0), (1.0, 1.0), (2.0, 2.0), (2.0, 1.5)]
+    strategy.tell(
+        Outcome(candidate.id, {"a": a, "b": b})
+        for candidate, (a, b) in zip(strategy.ask(4), values, strict=True)
+    )
+    assert {candidate.parents[0].birth for candidate in strategy.ask(60)} == {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    "settings", [{"population": 0}, {"tournament": 0}, {"population": 2.5}, {"tournament": True}]
+)
+def test_settings_out_of_range_are_refused_by_name(settings):
+    (name,) = settings
+    with pytest.raises(
+        SearchError, match=f"RegularizedEvolution: {name}: expected a whole number, 1 or more"
+    ):
+        RegularizedEvolution(**settings)

@@ -1,0 +1,60 @@
+"""Every script under experiments/ runs as it stands, at a tiny size."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DATA = Path(os.environ.get("EVONAS_DATA", ROOT.parent / "shared" / "data"))
+SMALL = {
+    "digits_cnn.py": ["--evaluations", "2"],
+    "benchmarks/nas_tables.py": [
+        *("--seeds", "2", "--evaluations", "12", "--table", "table.npz"),
+        *("--data-sets", "cifar10", "ImageNet16-120"),
+    ],
+}
+LEFT = {
+    "digits_cnn.py": ["runs/digits_cnn-1/best/model.onnx", "runs/digits_cnn-1/summary.json"],
+    "benchmarks/nas_tables.py": [f"runs/nas_tables/nas_tables.{kind}" for kind in ("md", "csv", "png")],
+}
+
+
+def test_every_experiment_has_a_small_size() -> None:
+    experiments = ROOT / "experiments"
+    assert {str(file.relative_to(experiments)) for file in experiments.glob("**/*.py")} == set(SMALL)
+
+
+def table(path: Path) -> None:
+    """Write a table like NAS-Bench-201 in which accuracy grows with the numbers of the operations."""
+    cells = np.stack(np.meshgrid(*[np.arange(5)] * 6, indexing="ij"), -1).reshape(-1, 6)
+    accuracy = np.broadcast_to(cells.sum(1)[:, None, None], (len(cells), 3, 3))
+    np.savez(path, ops=cells.astype(np.uint8), acc200=accuracy.astype(np.float32))
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("script", SMALL)
+def test_it_runs_small_and_leaves_its_results(script: str, tmp_path: Path) -> None:
+    for package in ("torch", "sklearn"):
+        pytest.importorskip(package)
+    table(tmp_path / "table.npz")
+    command = [sys.executable, str(ROOT / "experiments" / script), *SMALL[script]]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [name for name in LEFT[script] if not (tmp_path / name).exists()] == []
+
+
+def test_the_benchmark_reads_the_real_table(tmp_path: Path) -> None:
+    real = DATA / "nasbench201.npz"
+    if not real.exists():
+        pytest.skip(f"{real} is not here")
+    script = ROOT / "experiments" / "benchmarks" / "nas_tables.py"
+    words = ["--table", str(real), "--seeds", "4", "--evaluations", "60", "--methods", "evolution", "random"]
+    command = [sys.executable, str(script), *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=True)
+    finals = [float(line.split()[-1]) for line in done.stdout.splitlines() if line.startswith("cifar10 ")]
+    assert len(finals) == 2
+    assert 0 <= min(finals) <= max(finals) < 5  # points below the best of the table
