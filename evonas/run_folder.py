@@ -93,12 +93,17 @@ class RunFolder:
         except OSError as error:
             rule = f"{self.path}: expected a folder that can be made, got {error.strerror}"
             raise RunError(f"{rule}; give another --run") from error
-        if not self.holds_run:
-            journal = Journal(self.journal, 0)
-            journal.header(search.identity())
-            return journal, None
-        contents = read(self.journal, search.space)
-        return Journal(self.journal, contents.size), contents
+        journal = Journal(self.journal)  # from here on nobody else writes it
+        try:
+            if not self.holds_run:
+                journal.header(search.identity())
+                return journal, None
+            contents = read(self.journal, search.space)
+            journal.cut(contents.size)
+        except BaseException:
+            journal.close()
+            raise
+        return journal, contents
 
     def describe(self, search: Plan, source: Source | None) -> None:
         """Write ``run.json``: what this run is, and from which file it can go on."""

@@ -1,4 +1,4 @@
-"""The house stands: imports run downwards, wings lean on the ground only, heavy libraries stay in their rooms.
+"""The house stands: imports run downwards, wings lean on the ground, heavy libraries keep to their rooms.
 
 The picture is the floor diagram in README.md; change both together.
 """
@@ -73,7 +73,7 @@ def test_imports_run_downwards(file: Path) -> None:
             assert there in {"ground", "space"}, f"{file} imports {module}: a search space knows spaces only"
         elif here in WINGS:
             ground = there in {"ground", "space"} or module in BELOW_WINGS
-            assert ground or there in WINGS, f"{file} imports {module}: a wing leans on space and records only"
+            assert ground or there in WINGS, f"{file} imports {module}: a wing leans on space and records"
         elif here != "top":
             assert there not in WINGS, f"{file} imports {module}: only the top floor opens wings"
             assert FLOORS.index(there) < FLOORS.index(here), f"{file} imports {module}, which is above"

@@ -41,8 +41,7 @@ class Operators:
     ) -> tuple[Individual, Individual]:
         """Return two parents; they may be the same individual."""
         pool = [GeneList(member.genome.values.tolist(), member) for member in population]
-        with borrowed_random(rng):
-            chosen = self._own.get("select", select_by_tournament)(pool, 2)
+        chosen = self._applied("select", rng, pool, 2)
         if len(chosen) != 2:
             rule = "2 individuals from toolbox.select(individuals, 2)"
             raise StrategyError(complaint("toolbox", rule, len(chosen), "register a selection that gives k"))
@@ -55,8 +54,7 @@ class Operators:
 
         def attempt() -> Genome:
             pair = GeneList(_awake(space, one, rng)), GeneList(_awake(space, other, rng))
-            with borrowed_random(rng):
-                child = self._own["mate"](*pair)[0]
+            child = self._applied("mate", rng, *pair)[0]
             return _into(space, child, rng)
 
         return first_feasible(space, attempt, rng)
@@ -68,11 +66,21 @@ class Operators:
 
         def attempt() -> Genome:
             genes = GeneList(_awake(space, genome, rng))
-            with borrowed_random(rng):
-                (mutant,) = self._own["mutate"](genes)
+            (mutant,) = self._applied("mutate", rng, genes)
             return _into(space, mutant, rng)
 
         return first_feasible(space, attempt, rng)
+
+    def _applied(self, name: str, rng: np.random.Generator, *arguments: Any) -> Any:
+        """Return what an operator makes of its arguments, drawing from ``rng``."""
+        operator = self._own.get(name, select_by_tournament)
+        try:
+            with borrowed_random(rng):
+                return operator(*arguments)
+        except Exception as error:
+            rule, remedy = "an operator that works on any individuals", "correct it, or register another"
+            what = f"toolbox.{name} = {_described(operator)}"
+            raise StrategyError(complaint(what, rule, error, remedy)) from error
 
     def __repr__(self) -> str:
         shown = (f"{name}={_described(operator)}" for name, operator in self._own.items())

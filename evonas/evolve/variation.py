@@ -63,7 +63,7 @@ def step(gene: Gene, value: float, rng: np.random.Generator) -> float:
     moved = _reflected(at + rng.normal(0.0, deviation), low, high)
     stepped = math.exp(moved) if gene.log else moved
     if gene.kind == "real":
-        return min(max(stepped, gene.low), gene.high)
+        return gene.drawn(stepped)
     whole = round(stepped)
     if whole == value:
         whole += 1 if value == gene.low or (value < gene.high and rng.random() < 0.5) else -1

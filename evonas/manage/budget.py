@@ -52,7 +52,7 @@ class Budget:
             stagnant: The most evaluations in a row that did not better the first objective.
         """
         if self.evaluations is not None and evaluations >= self.evaluations:
-            return f"all {self.evaluations:,} evaluations are spent"
+            return f"the budget of evaluations is spent: {self.evaluations:,}"
         if self.stagnation is not None and stagnant >= self.stagnation:
             return f"no progress in {self.stagnation:,} evaluations"
         return None

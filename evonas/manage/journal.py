@@ -49,13 +49,12 @@ class Journal:
 
     Args:
         path: The file; it comes into being if missing.
-        size: Bytes to keep: the rest, a torn line, is cut off.
 
     Raises:
         RunError: Another process is writing it.
     """
 
-    def __init__(self, path: Path, size: int) -> None:
+    def __init__(self, path: Path) -> None:
         self._file = path.open("ab")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -66,6 +65,9 @@ class Journal:
             ) from None
         except OSError:  # a file system without locks: go on without one
             pass
+
+    def cut(self, size: int) -> None:
+        """Keep the first ``size`` bytes; the rest is a torn line."""
         self._file.truncate(size)
 
     def header(self, header: Mapping[str, Any]) -> None:

@@ -82,8 +82,15 @@ class Gene:
         half = 0.0 if self.kind == "real" else 0.5
         low, high = self.low - half, self.high + half
         if self.log:
-            return self.nearest(math.exp(math.log(low) * (1.0 - fraction) + math.log(high) * fraction))
-        return self.nearest(low * (1.0 - fraction) + high * fraction)
+            return self.drawn(math.exp(math.log(low) * (1.0 - fraction) + math.log(high) * fraction))
+        return self.drawn(low * (1.0 - fraction) + high * fraction)
+
+    def drawn(self, value: float) -> float:
+        """Return the allowed value nearest to a random one, of 12 digits.
+
+        Machines differ in the last bit of an exponential or a logarithm; equal seeds shall not.
+        """
+        return self.nearest(float(f"{value:.12g}") if self.kind == "real" else value)
 
     def nearest(self, value: float) -> float:
         """Return the allowed value nearest to ``value``: clipped, and rounded unless the gene is real.

@@ -57,7 +57,7 @@ def test_any_finite_target_will_do(target):
 def test_evaluations_are_spent_exactly(workers):
     ledger = book(evaluations=20)
     _, stop = searched(ledger, workers)
-    assert (stop.reason, stop.ending) == ("all 20 evaluations are spent", "complete")
+    assert (stop.reason, stop.ending) == ("the budget of evaluations is spent: 20", "complete")
     assert ledger.counts.finished == ledger.counts.evaluations == 20
 
 

@@ -41,7 +41,7 @@ entries = st.builds(Born, candidates, st.none() | ids) | good | failed
 
 def written(path, entries, header=HEADER):
     path.unlink(missing_ok=True)
-    journal = Journal(path, 0)
+    journal = Journal(path)
     journal.header(header)
     for at, entry in enumerate(entries):
         journal.append(entry, at / 8)
@@ -99,7 +99,7 @@ def test_every_entry_is_one_line_of_plain_json(path):
 
 
 def test_an_open_journal_can_be_read_up_to_its_last_flush(tmp_path):
-    journal = Journal(tmp_path / "j", 0)
+    journal = Journal(tmp_path / "j")
     journal.header(HEADER)
     journal.append(outcome := Outcome(CandidateId(0, 0), {"loss": 1.0}), 0.0)
     journal.flush()
@@ -119,7 +119,8 @@ def test_a_torn_last_line_is_dropped_with_a_notice_and_cut_off_at_the_next_open(
     notice = f"{draft}:{n_whole + 1}: dropped a torn last line of {cut - contents.size} bytes"
     assert contents.entries == told[: n_whole - 1]
     assert contents.torn == (notice if contents.size < cut else None)
-    journal = Journal(draft, contents.size)
+    journal = Journal(draft)
+    journal.cut(contents.size)
     for entry in told[n_whole - 1 :]:
         journal.append(entry, 0.0)
     journal.close()
@@ -177,11 +178,11 @@ def test_a_file_without_our_header_is_refused(tmp_path, reader, first, said):
 
 def test_a_second_writer_is_refused_until_the_first_is_done(path):
     before = path.read_bytes()
-    first = Journal(path, len(before))
+    first = Journal(path)
     with pytest.raises(
         RunError, match=f"{path}: another process is writing this run; wait for it, or end it"
     ):
-        Journal(path, 0)
+        Journal(path)
     first.close()
     assert path.read_bytes() == before
-    Journal(path, len(before)).close()
+    Journal(path).close()

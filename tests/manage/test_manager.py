@@ -184,7 +184,7 @@ def test_without_workers_it_gives_up(ends):
 def test_unfit_workers_are_remembered_and_others_go_on():
     manager = managed(2, evaluations=3)
     manager.handle(WorkerUnfit(2, Failure("no torch")))
-    assert said(starve(manager)[-1], Stop) == [Stop("all 3 evaluations are spent")]
+    assert said(starve(manager)[-1], Stop) == [Stop("the budget of evaluations is spent: 3")]
     assert manager.unfit == {2: Failure("no torch")}
 
 
@@ -193,7 +193,7 @@ def test_after_a_stop_nothing_more_is_done():
     starve(manager)
     for event in (WorkerReady(1), WorkerReady(2), WorkerLost(1), TimeIsUp("enough")):
         assert manager.handle(event) == []
-    assert manager.stopped == Stop("all 1 evaluations are spent")
+    assert manager.stopped == Stop("the budget of evaluations is spent: 1")
 
 
 @both_modes
@@ -229,7 +229,7 @@ def test_whatever_happens_the_budget_is_spent_exactly_and_nobody_works_in_vain(l
     while busy:
         finish(min(busy))
     counts = manager.ledger.counts
-    assert manager.stopped == Stop("all 20 evaluations are spent")
+    assert manager.stopped == Stop("the budget of evaluations is spent: 20")
     assert counts.evaluations == counts.finished == len(set(handed)) == 20
     assert counts.failed == sum(n == 2 for n in deaths.values())
     assert len(handed) == 20 + sum(deaths.values()) - counts.failed

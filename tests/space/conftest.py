@@ -1,15 +1,9 @@
-"""Spaces and sampling shared by the tests of this room."""
+"""Spaces shared by the tests of this room."""
 
-import hypothesis
-import numpy as np
 import pytest
 
 from evonas.space.decisions import Choice, Int, Real, Repeat
 from evonas.space.space import Space
-
-# The same examples on every run, and no deadline: a slow machine is no bug.
-hypothesis.settings.register_profile("evonas", derandomize=True, deadline=None, max_examples=100)
-hypothesis.settings.load_profile("evonas")
 
 
 def blocks_tree():
@@ -33,8 +27,3 @@ def blocks_tree():
 @pytest.fixture
 def blocks():
     return Space(blocks_tree())
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(20240607)

@@ -12,7 +12,7 @@ from evonas.space.space import Space
 LIMIT = 100
 
 
-def declared(*, names=("conv", "pool"), kernels=(3, 5), low=8, log=True, most=6, key="stem", where=None):  # noqa: PLR0913
+def declared(*, names=("conv", "pool"), kernels=(3, 5), low=8, log=True, most=6, key="stem", where=None):
     options = {names[0]: {"kernel": Choice(list(kernels)), "width": Int(low, 64, log=log)}, names[1]: {}}
     return Space({key: Choice([8, 16]), "blocks": Repeat(Choice(options), 1, most)}, where=where)
 
