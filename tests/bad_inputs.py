@@ -1,0 +1,447 @@
+"""Bad inputs, each with what evonas says: ``python tests/bad_inputs.py`` prints the table.
+
+A message names what was expected, what was got, and what to do about it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import evonas
+from evonas import cli
+from evonas.errors import EvonasError
+from evonas.evaluate.evaluator import Context
+from evonas.evaluate.guard import guarded
+from evonas.evolve.objectives import Objectives
+from evonas.evolve.records import CandidateId, Outcome
+from evonas.space.decisions import Choice, Int, Real, Repeat
+from evonas.space.space import Space
+
+SPACE = Space(Int(1, 9))
+
+
+@dataclass(frozen=True)
+class Case:
+    """A bad input.
+
+    Attributes:
+        shown: Makes it, in a folder of its own, and returns the message that a user sees.
+        expected: The part of the message that says what would be right.
+        got: The part that says what was wrong.
+        remedy: The part that says what to do.
+        needs: The package without which the input cannot even be made.
+    """
+
+    shown: Callable[[Path], str]
+    expected: str
+    got: str
+    remedy: str
+    needs: str = "evonas"
+
+
+def raised(call: Callable[[], object]) -> Callable[[Path], str]:
+    """Return the message of the error that Python code raises."""
+
+    def shown(folder: Path) -> str:
+        try:
+            call()
+        except EvonasError as error:
+            return str(error)
+        return "(nothing was said)"
+
+    return shown
+
+
+def search(**changes: Any) -> Callable[[Path], str]:
+    """Return what a search says that is declared with these changes."""
+    usual: dict[str, Any] = {"space": SPACE, "evaluate": float, "objectives": {"x": "max"}, "budget": 9}
+    return raised(lambda: evonas.Search(**{**usual, **changes}))
+
+
+def evaluated(value: Any, *objectives: str) -> Callable[[Path], str]:
+    """Return why an evaluation fails that returns ``value``."""
+
+    def shown(folder: Path) -> str:
+        directions = Objectives(dict.fromkeys(objectives or ("accuracy",), "max"))
+        outcome = guarded(lambda architecture: value, 3, Context(), CandidateId(0, 0), directions)
+        return outcome.failure.reason if outcome.failure else "(nothing was said)"
+
+    return shown
+
+
+FILE = """
+import evonas
+space = evonas.Space(evonas.Int(1, 9))
+search = evonas.Search(space=space, evaluate=float, objectives={"x": "max"}, budget=9)
+"""
+RUN = ["run", "search.py", "--run", "there", "--no-export"]
+
+
+def command(*words: str, text: str = FILE) -> Callable[[Path], str]:
+    """Return what the command line says beside a search file of this text."""
+
+    def shown(folder: Path) -> str:
+        (folder / "search.py").write_text(text)
+        said = io.StringIO()
+        with _at_home(folder), redirect_stderr(said), redirect_stdout(io.StringIO()):
+            try:
+                code: object = cli.main(words)
+            except SystemExit as end:
+                code = end.code
+        return _said(code, said.getvalue())
+
+    return shown
+
+
+def process(*words: str, text: str = FILE, first: str = "", **environment: str) -> Callable[[Path], str]:
+    """Return what the command line says in a process of its own.
+
+    Args:
+        words: The command line.
+        text: The search file beside it.
+        first: Python code that goes before the command.
+        environment: Variables to set.
+    """
+
+    def shown(folder: Path) -> str:
+        (folder / "search.py").write_text(text)
+        program = f"import sys\n{first}\nfrom evonas.cli import main\nsys.exit(main({list(words)}))"
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=folder,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return _said(done.returncode, done.stderr)
+
+    return shown
+
+
+@contextmanager
+def _at_home(folder: Path) -> Iterator[None]:
+    """Work in a folder; what loading a search file changes is put back afterwards."""
+    before, argv, path = Path.cwd(), sys.argv[:], sys.path[:]
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        sys.argv[:], sys.path[:] = argv, path
+
+
+def _said(code: object, text: str) -> str:
+    return text.strip() if code in (1, 2) else f"(exit code {code})"
+
+
+def after(change: Callable[[Path], object], *words: str, text: str = FILE) -> Callable[[Path], str]:
+    """Return what the command line says after a run was made and its folder was changed."""
+
+    def shown(folder: Path) -> str:
+        command(*RUN)(folder)
+        change(folder / "there")
+        return command(*words, text=text)(folder)
+
+    return shown
+
+
+def journal(change: Callable[[list[str]], list[str]]) -> Callable[[Path], object]:
+    """Return a change of a run's folder that changes the lines of its journal."""
+
+    def changed(there: Path) -> None:
+        path = there / "journal-0.jsonl"
+        path.write_text("\n".join(change(path.read_text().splitlines())) + "\n")
+
+    return changed
+
+
+def stranger(there: Path) -> None:
+    """Leave a folder that is no run, but not empty."""
+    (there / "journal-0.jsonl").rename(there / "thesis.tex")
+
+
+def born_elsewhere(lines: list[str]) -> list[str]:
+    """Change the genome of the first birth."""
+    birth = json.loads(lines[1])
+    return [lines[0], json.dumps({**birth, "genome": [10 - birth["genome"][0] or 1]}), *lines[2:]]
+
+
+def told_twice() -> None:
+    """Tell a strategy the same outcome twice."""
+    strategy = evonas.RandomSearch(SPACE)
+    (candidate,) = strategy.ask()
+    strategy.tell([Outcome(candidate.id, {"loss": 1.0})] * 2)
+
+
+def without(package: str) -> str:
+    """Return code that makes a package as good as not installed."""
+    return f"sys.modules[{package!r}] = None"
+
+
+NO_MPIRUN = "sys.executable = '/nowhere/python'"
+EXITING = f"{FILE}\nraise SystemExit('no data')"
+RUNNING = f"{FILE}\nsearch.run()"
+EXPORTING = RUN[:-1]
+TWO = f"{FILE}\nfirst, second = search, space and evonas.Search(**vars(search))\ndel search"
+
+
+def retraining(value: str) -> str:
+    """Return a search file whose ``retrain`` returns this expression."""
+    return FILE.replace("budget=9", f"budget=9, retrain=lambda architecture: {value}")
+
+
+CASES = {
+    # Spaces
+    "options that are equal": Case(
+        raised(lambda: Choice([8, 8])),
+        "options that cannot produce the same value",
+        "(8, 8)",
+        "leave one out",
+    ),
+    "bounds out of order": Case(raised(lambda: Int(9, 3)), "low < high", "(9, 3)", "swap them"),
+    "logarithm of zero": Case(
+        raised(lambda: Real(0, 1, log=True)), "low > 0 with log=True", "got 0.0", "raise low"
+    ),
+    "fewer than none": Case(
+        raised(lambda: Repeat(SPACE, -1, 3)), "an int from 0 up", "got -1", "count the items"
+    ),
+    "a set in a space": Case(
+        raised(lambda: Space({"kernel": {3, 5}})), "a decision or a plain", "{3, 5}", "set has no order"
+    ),
+    "a space nobody satisfies": Case(
+        raised(lambda: Space({"n": Int(1, 9)}, where=lambda a: a["n"] > 9)),
+        "an architecture that satisfies where=",
+        "got 0",
+        "loosen it",
+    ),
+    "an architecture from elsewhere": Case(
+        raised(lambda: Space({"n": Int(1, 9)}).encode({"n": 12})), "an int from 1 to 9", "got 12", "n: "
+    ),
+    # Searches
+    "no Space": Case(search(space={"n": Int(1, 9)}), "an evonas.Space", "{'n': Int(1, 9)}", "evonas.Space({"),
+    "no function": Case(search(evaluate=0.5), "a function", "got 0.5", "write def evaluate(architecture)"),
+    "a function of three": Case(
+        search(evaluate=lambda a, b, c: 1), "of one or two arguments", "(a, b, c)", "write def evaluate("
+    ),
+    "a function that hides its arguments": Case(
+        search(evaluate=max), "tells its arguments", "<built-in function max>", "write def evaluate("
+    ),
+    "retrain of nothing": Case(search(retrain=lambda: 1), "one or two", "'()'", "write def retrain("),
+    "no objective": Case(search(objectives={}), "a dict of name: direction", "got {}", 'write objectives={"'),
+    "an unknown direction": Case(search(objectives={"x": "up"}), '"min" or "max"', "got 'up'", "write obj"),
+    "a list as direction": Case(search(objectives={"x": ["max"]}), '"min" or "max"', "['max']", "write obj"),
+    "a nameless objective": Case(search(objectives={" ": "max"}), "names that are", "got ' '", "give it a"),
+    "a budget in words": Case(search(budget="long"), "a Budget", "got 'long'", "write budget=evonas.Budget("),
+    "a budget of nothing": Case(search(budget=0), "a whole number, 1 or more", "got 0", "leave it out"),
+    "a budget without limit": Case(
+        raised(evonas.Budget), "expected a limit", "got none", "write Budget(evaluations=500)"
+    ),
+    "endless seconds": Case(
+        raised(lambda: evonas.Budget(seconds=float("inf"))), "a positive number", "got inf", "leave it out"
+    ),
+    "an unknown strategy": Case(
+        search(strategy="cma"), 'a Strategy or "auto"', "got 'cma'", "write strategy=evonas."
+    ),
+    "a strategy's class": Case(
+        search(strategy=evonas.RandomSearch), "a Strategy or", "<class", "write strategy=evonas."
+    ),
+    "a negative seed": Case(search(seed=-1), "a whole number in 0..2**63-1", "got -1", "for example seed=0"),
+    "a seed with a point": Case(search(seed=1.5), "a whole number in 0..", "got 1.5", "for example seed=0"),
+    "a lag of nothing": Case(search(deterministic=0), "a lag of 1 or more", "got 0", "write deterministic=8"),
+    "no workers": Case(
+        raised(
+            lambda: evonas.Search(space=SPACE, evaluate=float, objectives={"x": "max"}, budget=9).run(
+                workers=0
+            )
+        ),
+        "a whole number, 1 or more",
+        "got 0",
+        "write workers=4",
+    ),
+    # Strategies
+    "a population of none": Case(
+        raised(lambda: evonas.RegularizedEvolution(population=0)), "1 or more", "got 0", "correct the setting"
+    ),
+    "too sure a crossover": Case(
+        raised(lambda: evonas.GeneticAlgorithm(crossover=1.5)), "in 0..1", "got 1.5", "correct the setting"
+    ),
+    "an empty toolbox": Case(
+        raised(lambda: evonas.GeneticAlgorithm(toolbox=object())),
+        "with select, mate or mutate registered",
+        "<object",
+        "toolbox.register(",
+    ),
+    "asked without a space": Case(
+        raised(evonas.RandomSearch().ask), "expected a space", "got none", "write RandomSearch(space, seed=0)"
+    ),
+    "told twice": Case(
+        raised(told_twice), "asked for and not told yet", "got '0-0'", "tell each outcome once"
+    ),
+    # Evaluations
+    "forgot to return": Case(evaluated(None), "a number", "got None", "did it forget to return?"),
+    "returned text": Case(evaluated("0.97"), "a number", "got '0.97'", "return a number, or {'accuracy'"),
+    "returned several": Case(evaluated([1, 2]), "a number", "got [1, 2]", "return a number"),
+    "returned other names": Case(
+        evaluated({"acc": 0.9}), "the objective 'accuracy'", "got {'acc': 0.9}", "return {'accuracy': ...}"
+    ),
+    "returned one of two": Case(
+        evaluated(0.9, "accuracy", "size"), "a dict of objectives", "got 0.9", "return {'accuracy': ..., 'si"
+    ),
+    "returned NaN": Case(evaluated(float("nan")), "only finite numbers can compete", "is nan", "accuracy"),
+    # Search files
+    "no such file": Case(
+        command("run", "serach.py"), "a Python file that defines a search", "got no file", "check the path"
+    ),
+    "no search in the file": Case(
+        command(*RUN, text="x = 1"), "a module-level search", "got none", "write search = evonas.Search("
+    ),
+    "two searches in the file": Case(
+        command(*RUN, text=TWO), "a module-level search", "got several: first, second", "write search = "
+    ),
+    "a file that exits": Case(
+        command(*RUN, text=EXITING),
+        "a file that defines a search",
+        "'no data'",
+        "correct the one or the other",
+    ),
+    "a file that runs itself": Case(
+        command(*RUN, text=RUNNING), "only defines its search", "one that runs it while", "__name__"
+    ),
+    "a file with a bad space": Case(
+        command(*RUN, text=FILE.replace("(1, 9)", "(9, 1)")), "low < high", "got (9, 1)", "swap them"
+    ),
+    # Run folders and journals
+    "a folder of other files": Case(
+        after(stranger, *RUN), "a new folder or a run", "got other files", "give another --run"
+    ),
+    "the folder of another search": Case(
+        after(lambda there: None, *RUN, "--seed", "5"), "holds another search", "seed: 0 there, 5", "another"
+    ),
+    "a folder below a file": Case(
+        command("run", "search.py", "--run", "search.py/run"),
+        "that can be made",
+        "Not a dir",
+        "another --run",
+    ),
+    "no such run": Case(command("resume", "runs/7"), "the folder of a run", "got none", "look into runs/"),
+    "a run without its description": Case(
+        after(lambda there: (there / "run.json").unlink(), "resume", "there"),
+        "run.json: cannot be read",
+        "No such file",
+        "run the file with --run again",
+    ),
+    "a damaged journal": Case(
+        after(journal(lambda lines: [*lines[:2], "{oops", *lines[2:]]), "resume", "there"),
+        "journal-0.jsonl:3: expected a JSON object",
+        "got b'{oops'",
+        "start a new run",
+    ),
+    "a journal of another format": Case(
+        after(journal(lambda lines: ['{"evonas_journal": 99}', *lines[1:]]), "resume", "there"),
+        "journal-0.jsonl:1: expected the header of a journal of format 1",
+        "got {'evonas_journal': 99}",
+        "use the evonas that wrote it, or start a new run",
+    ),
+    "a journal with a line too many": Case(
+        after(journal(lambda lines: [*lines, '{"cat": 1}']), "resume", "there"),
+        "expected a birth or an outcome",
+        "{'cat': 1}",
+        "start a new run",
+    ),
+    "a journal of other births": Case(
+        after(journal(born_elsewhere), "resume", "there"), "line 2: expected", "got Born", "start a new run"
+    ),
+    "nothing to export": Case(
+        after(journal(lambda lines: lines[:1]), "export", "there"),
+        "a successful evaluation to export",
+        "got none",
+        "resume the run",
+    ),
+    # Command line
+    "no command": Case(command(), "required", "COMMAND", "usage: evonas"),
+    "an unknown command": Case(command("serach"), "choose from", "serach", "usage: evonas"),
+    "workers in words": Case(
+        command(*RUN, "--workers", "all"), "a whole number, 1 or more", "got 'all'", "usage: evonas run"
+    ),
+    "a vague time limit": Case(
+        command(*RUN, "--time-limit", "soon"), "a time such as 90, 30m, 2h", "got 'soon'", "usage: evonas run"
+    ),
+    "no evaluations": Case(command(*RUN, "--evaluations", "0"), "1 or more", "got 0", "leave it out"),
+    # Environment
+    "no mpirun": Case(
+        process(*RUN, "--mpi", first=NO_MPIRUN, PATH="/nowhere"),
+        "mpirun beside Python or on the path",
+        "got none",
+        'pip install "evonas[mpi]"',
+    ),
+    "an MPI library that cannot be loaded": Case(
+        process(*RUN, OMPI_COMM_WORLD_SIZE="2", MPI4PY_LIBMPI="/nowhere/libmpi.so"),
+        "an MPI library that mpi4py can load",
+        "/nowhere/libmpi.so",
+        "evonas doctor",
+    ),
+    "no mpi4py": Case(
+        process(*RUN, first=without("mpi4py"), OMPI_COMM_WORLD_SIZE="2"),
+        "an MPI library that mpi4py can load",
+        "mpi4py",
+        'pip install "evonas[mpi]"',
+    ),
+    "a search that needs a missing package": Case(
+        process(*RUN, text=f"import torch\n{FILE}", first=without("torch")),
+        "search.py: ModuleNotFoundError",
+        "torch",
+        "import torch",
+    ),
+    "a model to export without torch": Case(
+        process(*EXPORTING, text=retraining("3"), first=without("torch")),
+        "retrain: expected torch, to export a model",
+        "import of torch",
+        'pip install "evonas[torch]", then run: evonas export',
+    ),
+    "a retrain that returns no model": Case(
+        command(*EXPORTING, text=retraining("3")),
+        "retrain: expected an evonas.export.trained.Trained",
+        "got 3",
+        "return Trained(model, example), then run: evonas export",
+        needs="torch",
+    ),
+    "a retrain that fails": Case(
+        command(*EXPORTING, text=retraining("architecture['width']")),
+        "retrain: ",
+        "TypeError: 'int' object is not subscriptable",
+        "mend it, then run: evonas export",
+        needs="torch",
+    ),
+}
+
+
+def message(case: Case) -> str:
+    """Return what a case says, made in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        return case.shown(Path(folder)).replace(f"{Path(folder).resolve()}/", "")
+
+
+def main() -> None:
+    """Print the table."""
+    width = max(map(len, CASES))
+    for name, case in CASES.items():
+        first, *rest = message(case).splitlines()
+        print(f"{name:{width}} | {first}")
+        for line in rest:
+            print(f"{'':{width}} | {line}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""Tiny searches in real processes: written, started, killed, and looked at afterwards."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evonas.ranks.launch import mpirun
+
+DEADLINE = 120.0
+"""Seconds after which a process counts as hanging; nothing here takes a tenth of it."""
+
+BUDGET = 24
+
+NEEDS_MPI = [
+    pytest.mark.mpi,
+    pytest.mark.skipif(not (mpirun() and find_spec("mpi4py")), reason="needs mpirun and mpi4py"),
+]
+
+WORKERS = {"inline": [], "local": ["--workers", "2"], "mpi": ["--workers", "2", "--mpi"]}
+"""What to say on the command line for each transport."""
+
+EVERY_TRANSPORT = ["inline", "local", pytest.param("mpi", marks=NEEDS_MPI)]
+TRANSPORTS_WITH_PROCESSES = EVERY_TRANSPORT[1:]
+
+SLOW = 'time.sleep(0 if (HERE / "hurry").exists() else 0.2)'
+"""An evaluation that leaves time to interfere, until the run is resumed."""
+
+SEARCH = '''\
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import evonas
+
+HERE = Path(__file__).parent
+
+
+def first_time(name):
+    """Return whether no process asked this before."""
+    try:
+        os.close(os.open(HERE / name, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True
+
+
+{head}
+
+
+def evaluate(architecture, context):
+    with (HERE / "evaluations.log").open("a") as log:
+        log.write(f"{{os.getpid()}} {{context.seed}}\\n")
+    {body}
+    return architecture["x"] + architecture["y"]
+
+
+space = evonas.Space({{"x": evonas.Int(1, 1000), "y": evonas.Real(0, 1)}})
+search = evonas.Search(
+    space=space, evaluate=evaluate, objectives={{"value": "max"}}, budget={budget}, deterministic=4
+)
+if __name__ == "__main__":
+    search.run(folder="run")
+'''
+
+
+class Workplace:
+    """A folder with a search file, the run that comes of it, and the log of what was evaluated.
+
+    Args:
+        folder: Where the files lie.
+        body: What happens in an evaluation; it sees ``architecture``, ``context`` and ``first_time``.
+        head: What happens when the file is loaded.
+    """
+
+    def __init__(self, folder: Path, body: str = "pass", head: str = "") -> None:
+        self.folder = folder
+        (folder / "search.py").write_text(SEARCH.format(head=head, body=body, budget=BUDGET))
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the search to its end; export is not what these tests are about."""
+        return evonas("run", "search.py", "--run", "run", "--no-export", *words, cwd=self.folder)
+
+    def resume(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Resume the run to its end, in a hurry."""
+        (self.folder / "hurry").touch()
+        return evonas("resume", "run", "--no-export", *words, cwd=self.folder)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Start the search as the leader of a process group."""
+        command = [sys.executable, "-m", "evonas", "run", "search.py", "--run", "run", "--no-export", *words]
+        with (self.folder / "output.txt").open("w") as output:
+            return subprocess.Popen(
+                command, cwd=self.folder, stdout=output, stderr=output, text=True, start_new_session=True
+            )
+
+    def await_outcomes(self, number: int) -> None:
+        """Wait until so many outcomes are in the journal."""
+        until(lambda: len(self.outcomes) >= number, f"{number} outcomes")
+
+    @property
+    def outcomes(self) -> list[dict[str, Any]]:
+        """The complete outcomes in the journal."""
+        try:
+            complete = (self.folder / "run" / "journal-0.jsonl").read_text().split("\n")[1:-1]
+        except FileNotFoundError:
+            return []
+        return [line for line in map(json.loads, complete) if "evaluated" in line]
+
+    @property
+    def names(self) -> list[str]:
+        """The ids in the journal of candidates with an outcome, sorted."""
+        return sorted(outcome["evaluated"] for outcome in self.outcomes)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The figures of the finished run."""
+        figures: dict[str, Any] = json.loads((self.folder / "run" / "summary.json").read_text())
+        return figures
+
+    @property
+    def begun(self) -> list[tuple[int, int]]:
+        """The evaluations ever begun, as ``(process, seed)``."""
+        lines = (self.folder / "evaluations.log").read_text().splitlines()
+        return [(int(pid), int(seed)) for pid, seed in map(str.split, lines)]
+
+
+def evonas(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command ``evonas``."""
+    return process(sys.executable, "-m", "evonas", *words, cwd=cwd)
+
+
+def mpi_job(ranks: int, *command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command under mpirun as a user of a cluster would type it."""
+    flags = ["--allow-run-as-root", "--oversubscribe", "--with-ft", "ulfm", "-n", str(ranks)]
+    return process(str(mpirun()), *flags, *command, cwd=cwd)
+
+
+def process(*command: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run any command to its end."""
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    """Wait for a condition."""
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {DEADLINE:.0f} s for {what}")
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    """Return whether a process runs; one that only waits to be reaped does not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process started: local workers, or mpirun's ranks."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
