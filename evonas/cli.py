@@ -16,8 +16,8 @@ import evonas
 from evonas.errors import EvonasError
 
 if TYPE_CHECKING:
-    from evonas.plan import Changes, Plan
-    from evonas.source import Source
+    from evonas.runs.plan import Changes, Plan
+    from evonas.runs.source import Source
 
 FAILED, PAUSED, INTERRUPTED = 1, 75, 130  # 75 is EX_TEMPFAIL: batch scripts may requeue on it
 
@@ -50,15 +50,15 @@ def _partition(words: list[str]) -> tuple[list[str], str, list[str]]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from evonas.plan import Changes
-    from evonas.source import Source
+    from evonas.runs.plan import Changes
+    from evonas.runs.source import Source
 
     source = Source(str(options.file.resolve()), None, tuple(options.extra))
     return _search(source, options, Changes(options.evaluations, options.seed, options.deterministic))
 
 
 def _resume(options: argparse.Namespace) -> int:
-    from evonas.run_folder import RunFolder
+    from evonas.runs.folder import RunFolder
 
     source, changes = RunFolder(options.run).source()
     if options.evaluations is not None:
@@ -68,7 +68,7 @@ def _resume(options: argparse.Namespace) -> int:
 
 def _search(source: Source, options: argparse.Namespace, changes: Changes) -> int:
     from evonas.ranks.launch import launched_by_mpi, replace_by_job
-    from evonas.session import Options, run
+    from evonas.runs.session import Options, run
 
     if options.mpi and not launched_by_mpi():
         source.check()
@@ -88,8 +88,8 @@ def _search(source: Source, options: argparse.Namespace, changes: Changes) -> in
 
 
 def _export(options: argparse.Namespace) -> int:
-    from evonas.run_folder import RunFolder
-    from evonas.session import export
+    from evonas.runs.folder import RunFolder
+    from evonas.runs.session import export
 
     folder = RunFolder(options.run)
     source, changes = folder.source()

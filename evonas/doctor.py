@@ -28,13 +28,12 @@ DYING_WORKER = """
 import os, pathlib, signal
 import evonas
 
-marker = pathlib.Path(__file__).with_name("died")
-
 def evaluate(architecture):
-    if not marker.exists():
-        marker.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return architecture
+    try:
+        pathlib.Path(__file__).with_name("died").touch(exist_ok=False)  # only the first one dies
+    except FileExistsError:
+        return architecture
+    os.kill(os.getpid(), signal.SIGKILL)
 
 space = evonas.Space(evonas.Int(1, 9))
 search = evonas.Search(space=space, evaluate=evaluate, objectives={"x": "max"}, budget=9)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from evonas.plan import Plan
-from evonas.results import Result
-from evonas.session import Options, run
-from evonas.source import Source
+from evonas.runs.plan import Plan
+from evonas.runs.results import Result
+from evonas.runs.session import Options, run
+from evonas.runs.source import Source
 
 
 @dataclass(frozen=True, kw_only=True)

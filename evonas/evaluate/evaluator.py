@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,12 +51,13 @@ def takes_context(evaluate: Evaluate, name: str = "evaluate") -> bool:
         signature = inspect.signature(evaluate)
     except ValueError:  # some of Python's own do not tell
         raise SearchError(complaint(name, "a function that tells its arguments", evaluate, remedy)) from None
-    for arguments in ((None, None), (None,)):
-        try:
-            signature.bind(*arguments)
-        except TypeError:
-            continue
-        return len(arguments) == 2
+    with suppress(TypeError):
+        signature.bind(None)
+        # A second argument that may be left out is the user's own, unless it says otherwise.
+        return any(p.name == "context" or p.kind is p.VAR_POSITIONAL for p in signature.parameters.values())
+    with suppress(TypeError):
+        signature.bind(None, None)
+        return True
     raise SearchError(complaint(name, "a function of one or two arguments", str(signature), remedy))
 
 

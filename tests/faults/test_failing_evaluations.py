@@ -44,7 +44,7 @@ def test_a_search_that_only_fails_is_given_up_early_and_shows_the_first_tracebac
 
 
 UNFIT = {
-    "local": 'if sys.argv[0] and "evonas.work" in sys.orig_argv and first_time("unfit"):',
+    "local": 'if sys.argv[0] and "evonas.runs.worker_process" in sys.orig_argv and first_time("unfit"):',
     "mpi": 'if os.environ.get("OMPI_COMM_WORLD_RANK") == "2":',
 }
 

@@ -11,8 +11,8 @@ from typing import Any
 import evonas
 from evonas.errors import RunError
 from evonas.manage.journal import Contents, Journal, read, read_header
-from evonas.plan import Changes, Plan
-from evonas.source import Source
+from evonas.runs.plan import Changes, Plan
+from evonas.runs.source import Source
 
 RUNS = Path("runs")
 

@@ -7,8 +7,8 @@ import pytest
 
 import evonas
 from evonas.errors import JournalError, RunError
-from evonas.run_folder import RunFolder
-from evonas.source import Source
+from evonas.runs.folder import RunFolder
+from evonas.runs.source import Source
 
 SEARCH = evonas.Search(
     space=evonas.Space(evonas.Int(1, 9)), evaluate=float, objectives={"x": "max"}, budget=3, seed=5

@@ -10,7 +10,7 @@ from typing import Any
 
 from evonas.errors import RunError
 from evonas.evaluate.guard import failure_of
-from evonas.plan import Plan
+from evonas.runs.plan import Plan
 
 USUAL_NAME = "search"
 

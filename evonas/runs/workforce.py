@@ -14,13 +14,13 @@ from evonas.evaluate.evaluator import Context
 from evonas.evaluate.guard import failure_of, guarded
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Failure, Outcome
-from evonas.plan import Plan
+from evonas.runs.plan import Plan
 from evonas.ranks import wire
 from evonas.ranks.launch import launched_by_mpi
 from evonas.ranks.local import Inline, LocalProcesses, SocketLink
 from evonas.ranks.transport import MANAGER, Transport
 from evonas.ranks.worker import Job, die_with_parent, serve
-from evonas.source import Source
+from evonas.runs.source import Source
 
 PATIENCE = 10.0
 """Seconds that dismissed local workers have to end by themselves."""
@@ -134,6 +134,6 @@ def _assembled(search: Plan, source: Source | None, workers: int) -> Transport:
 
     def command(descriptor: int) -> list[str]:
         where = [source.file, source.name or "", str(descriptor)]
-        return [sys.executable, "-m", "evonas.work", *where, *source.arguments]
+        return [sys.executable, "-m", "evonas.runs.worker_process", *where, *source.arguments]
 
     return LocalProcesses(workers, command)

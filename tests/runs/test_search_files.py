@@ -6,7 +6,7 @@ import pytest
 
 from evonas.errors import RunError
 from evonas.search import Search
-from evonas.source import Source
+from evonas.runs.source import Source
 
 IMPORTS = "import evonas\n"
 MAKE = "evonas.Search(space=evonas.Space(evonas.Int(1, 9)), evaluate=float, objectives={'x': 'max'}, budget="

@@ -16,17 +16,17 @@ from evonas.manage.events import Stop, TimeIsUp
 from evonas.manage.journal import Contents
 from evonas.manage.ledger import Ledger
 from evonas.manage.manager import Manager
-from evonas.plan import Plan
-from evonas.publish import publish
+from evonas.runs.plan import Plan
+from evonas.runs.publish import publish
 from evonas.ranks.driver import Driver
 from evonas.ranks.transport import Transport
 from evonas.report.progress import Progress, duration
 from evonas.report.summary import print_summary
-from evonas.results import Result, Solution
-from evonas.run_folder import RunFolder
-from evonas.source import Source
-from evonas.watcher import Baseline, Watcher, described
-from evonas.workforce import ranks_dismissed_on_error, work_if_rank, workforce
+from evonas.runs.results import Result, Solution
+from evonas.runs.folder import RunFolder
+from evonas.runs.source import Source
+from evonas.runs.watcher import Baseline, Watcher, described
+from evonas.runs.workforce import ranks_dismissed_on_error, work_if_rank, workforce
 
 
 @dataclass(frozen=True)
