@@ -16,9 +16,9 @@ from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Individual
 from evonas.export import bundle
 from evonas.manage.journal import read
+from evonas.runs.folder import RunFolder
 from evonas.runs.plan import Plan
 from evonas.runs.results import History
-from evonas.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     from evonas.export.trained import Trained

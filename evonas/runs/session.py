@@ -16,17 +16,18 @@ from evonas.manage.events import Stop, TimeIsUp
 from evonas.manage.journal import Contents
 from evonas.manage.ledger import Ledger
 from evonas.manage.manager import Manager
-from evonas.runs.plan import Plan
-from evonas.runs.publish import publish
 from evonas.ranks.driver import Driver
 from evonas.ranks.transport import Transport
 from evonas.report.progress import Progress, duration
 from evonas.report.summary import print_summary
-from evonas.runs.results import Result, Solution
 from evonas.runs.folder import RunFolder
+from evonas.runs.plan import Plan
+from evonas.runs.publish import publish
+from evonas.runs.results import Result, Solution
 from evonas.runs.source import Source
 from evonas.runs.watcher import Baseline, Watcher, described
 from evonas.runs.workforce import ranks_dismissed_on_error, work_if_rank, workforce
+from evonas.space.outline import counted
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def _replayed(search: Plan, contents: Contents | None, folder: RunFolder, progre
     """Return a ledger that has lived through the journal."""
     ledger = Ledger(search.method(), Objectives(search.objectives), search.limits(), search.deterministic)
     if contents is None:
-        progress.notice(f"searching {search.space.size:.3g} architectures; the run is kept in {folder.path}")
+        progress.notice(f"searching {counted(search.space.size)}; the run is kept in {folder.path}")
         return ledger
     if contents.torn:
         progress.notice(contents.torn)

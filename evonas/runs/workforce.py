@@ -14,12 +14,12 @@ from evonas.evaluate.evaluator import Context
 from evonas.evaluate.guard import failure_of, guarded
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Failure, Outcome
-from evonas.runs.plan import Plan
 from evonas.ranks import wire
 from evonas.ranks.launch import launched_by_mpi
 from evonas.ranks.local import Inline, LocalProcesses, SocketLink
 from evonas.ranks.transport import MANAGER, Transport
 from evonas.ranks.worker import Job, die_with_parent, serve
+from evonas.runs.plan import Plan
 from evonas.runs.source import Source
 
 PATIENCE = 10.0

@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from evonas.errors import RunError
-from evonas.search import Search
 from evonas.runs.source import Source
+from evonas.search import Search
 
 IMPORTS = "import evonas\n"
 MAKE = "evonas.Search(space=evonas.Space(evonas.Int(1, 9)), evaluate=float, objectives={'x': 'max'}, budget="
