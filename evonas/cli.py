@@ -176,7 +176,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_session_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--workers", metavar="N", type=_workers, default=1, help="evaluate in N processes (default: 1)"
+        "--workers",
+        metavar="N",
+        type=_workers,
+        default=1,
+        help="evaluate in N processes (default: 1); under mpirun the ranks do",
     )
     parser.add_argument("--mpi", action="store_true", help="start mpirun with N workers and a manager")
     parser.add_argument("--evaluations", metavar="N", type=int, help="budget, instead of the file's")

@@ -154,7 +154,7 @@ class Ledger:
         self.unrecorded.popleft()
         if born != entry:
             remedy = "evonas, the strategy or its operators changed since: start a new run"
-            raise JournalError(complaint(f"line {number + 1}", f"the birth {born}", entry, remedy))
+            raise JournalError(complaint(f"line {number + 1}", _told(born), _told(entry), remedy))
 
     def _may_bear(self) -> bool:
         return self._strategy.births < self._n_relived or self.stopping() is None
@@ -227,6 +227,10 @@ class Ledger:
             self._succeeded, self.early_failures = True, []
         elif not self._succeeded:
             self.early_failures.append(outcome)
+
+
+def _told(born: Born) -> str:
+    return f"the birth of {born.candidate.id} as {born.candidate.genome}"
 
 
 def _digested(candidate: Candidate, outcome: Outcome, objectives: Objectives) -> int:
