@@ -361,7 +361,10 @@ CASES = {
         "start a new run",
     ),
     "a journal of other births": Case(
-        after(journal(born_elsewhere), "resume", "there"), "line 2: expected", "got Born", "start a new run"
+        after(journal(born_elsewhere), "resume", "there"),
+        "line 2: expected",
+        "got 'the birth",
+        "start a new run",
     ),
     "nothing to export": Case(
         after(journal(lambda lines: lines[:1]), "export", "there"),

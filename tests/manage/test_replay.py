@@ -144,7 +144,9 @@ def with_entry(entries, number, entry):
 )
 def test_a_journal_of_another_search_is_refused_by_line(lag, other, line):
     entries, _ = searched(book(lag=lag, evaluations=30), 2)
-    said = f"line {line}: expected the birth .* got .the birth .*; evonas, the strategy or its operators changed"
+    said = (
+        f"line {line}: expected the birth .* got .the birth .*; evonas, the strategy or its operators changed"
+    )
     with pytest.raises(JournalError, match=said):
         book(**{"lag": lag, "evaluations": 30, **other}).replay(entries)
 
