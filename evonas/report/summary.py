@@ -27,21 +27,17 @@ def rows(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
     Args:
         figures: As ``summary.json`` holds them.
     """
-    traffic = (
-        f"{figures['messages_per_evaluation']:.1f} messages, {figures['bytes_per_evaluation']:,.0f} bytes"
-    )
-    return [
+    session = f"{duration(figures['session_seconds'])} of it in this session"
+    told = [
         ("stopped", figures["reason"]),
         ("best", figures["best"] or "none: no evaluation succeeded"),
         ("evaluations", f"{figures['evaluations']:,} distinct, {figures['failed']:,} of them failed"),
         ("duplicates", f"{figures['duplicates']:,} answered from memory"),
-        (
-            "wall time",
-            f"{duration(figures['seconds'])}, {duration(figures['session_seconds'])} of it in this session",
-        ),
+        ("wall time", f"{duration(figures['seconds'])}, {session}"),
         ("rate", f"{figures['evaluations_per_second']:.3g} evaluations/s"),
-        ("workers", f"{figures['workers']} {figures['transport']}, {figures['busy']:.0%} busy"),
-        ("per evaluation", traffic),
-        ("digest", figures["digest"]),
-        ("run", figures["folder"]),
     ]
+    if figures["session_evaluations"]:
+        messages, size = figures["messages_per_evaluation"], figures["bytes_per_evaluation"]
+        told.append(("workers", f"{figures['workers']} {figures['transport']}, {figures['busy']:.0%} busy"))
+        told.append(("per evaluation", f"{messages:.1f} messages, {size:,.0f} bytes"))
+    return [*told, ("digest", figures["digest"]), ("run", figures["folder"])]

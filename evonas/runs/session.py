@@ -128,7 +128,8 @@ def _searched(
         finally:
             journal.close()
     figures = _figures(ledger, stop, transport, driver.elapsed, baseline) | {"folder": str(folder.path)}
-    folder.summarize(figures)
+    if figures["session_evaluations"] or not folder.summary.exists():
+        folder.summarize(figures)
     front = [Solution.of(individual, search.space) for individual in ledger.archive.front]
     return Result(front, stop.reason, stop.ending, figures, folder.path)
 
@@ -177,7 +178,7 @@ def _figures(
         "seconds": elapsed,
         "session_seconds": session,
         "session_evaluations": here,
-        "evaluations_per_second": here / session,
+        "evaluations_per_second": counts.finished / max(elapsed, 1e-9),
         "transport": transport.name,
         "workers": transport.workers,
         "busy": min((counts.seconds - baseline.worked) / session / transport.workers, 1.0),

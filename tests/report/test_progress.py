@@ -147,6 +147,10 @@ def test_the_summary_says_what_a_search_did_and_cost():
     }
 
 
+def test_a_session_without_evaluations_has_no_rates_of_its_own():
+    assert {"workers", "per evaluation"}.isdisjoint(dict(rows({**FIGURES, "session_evaluations": 0})))
+
+
 def test_the_summary_admits_that_nothing_was_found(capsys):
     print_summary({**FIGURES, "best": ""})
     assert "none: no evaluation succeeded" in capsys.readouterr().out
