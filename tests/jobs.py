@@ -2,10 +2,12 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -96,11 +98,20 @@ class Workplace:
         return evonas("resume", "run", "--no-export", *words, cwd=self.folder)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        """Start the search as the leader of a process group."""
+        """Start the search as the leader of a process group, deaf to no signal.
+
+        A job started in the background, as some CI does, ignores SIGINT and hands that on.
+        """
         command = [sys.executable, "-m", "evonas", "run", "search.py", "--run", "run", "--no-export", *words]
         with (self.folder / "output.txt").open("w") as output:
             return subprocess.Popen(
-                command, cwd=self.folder, stdout=output, stderr=output, text=True, start_new_session=True
+                command,
+                cwd=self.folder,
+                stdout=output,
+                stderr=output,
+                text=True,
+                start_new_session=True,
+                preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
             )
 
     def await_outcomes(self, number: int) -> None:

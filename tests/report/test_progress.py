@@ -84,7 +84,7 @@ def test_a_log_gets_a_status_only_now_and_then(stream, monkeypatch):
         assert stream.getvalue() == ""
         clock = time.monotonic()
         for minute in range(1, 11):
-            monkeypatch.setattr(progress.time, "monotonic", lambda now=clock + 60 * minute: now)
+            monkeypatch.setattr(progress.time, "monotonic", lambda now=clock + 61 * minute: now)
             for _ in range(100):
                 shown.show(STATUS)
         assert stream.getvalue().count("\n") == 10
