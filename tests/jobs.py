@@ -111,7 +111,7 @@ class Workplace:
                 stderr=output,
                 text=True,
                 start_new_session=True,
-                preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+                preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
             )
 
     def await_outcomes(self, number: int) -> None:
