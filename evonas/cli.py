@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -110,7 +109,7 @@ def _announce_terminal() -> None:
     from evonas.report.progress import TERMINAL
 
     if sys.stderr.isatty():
-        os.environ[TERMINAL] = str(shutil.get_terminal_size().columns)
+        os.environ[TERMINAL] = os.ttyname(sys.stderr.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

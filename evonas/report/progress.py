@@ -13,7 +13,10 @@ from rich.live import Live
 from rich.text import Text
 
 TERMINAL = "EVONAS_TERMINAL"
-"""Environment variable: columns of the terminal that a launcher forwards our output to."""
+"""Environment variable: the device of the terminal in front of which the person sits who started mpirun.
+
+mpirun passes our output on in whole lines only; a live line must go to the device itself.
+"""
 
 LOG_PAUSES = (2, 5, 10, 20, 30, 60)
 """Seconds between lines in a log; the last one repeats."""
@@ -64,13 +67,14 @@ class Progress:
     """Shows statuses and notices on a stream, live if a person sits in front of it.
 
     Args:
-        stream: Where to; standard error if left out.
+        stream: Where to; the terminal, or else standard error, if left out.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        columns = os.environ.get(TERMINAL, "")
-        forced = {"force_terminal": True, "width": int(columns)} if columns.isdigit() else {}
-        self.console = Console(file=stream or sys.stderr, highlight=False, soft_wrap=True, **forced)  # type: ignore[arg-type]
+        self._terminal = None if stream else _terminal()
+        stream = stream or self._terminal or sys.stderr
+        columns = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else None
+        self.console = Console(file=stream, highlight=False, soft_wrap=True, width=columns or None)
         self._live: Live | None = None
         self._began = self._logged = time.monotonic()
         self._lines = 0
@@ -90,6 +94,8 @@ class Progress:
             self._live = None
         if self._last:
             self.console.print(self._last, markup=False)
+        if self._terminal:
+            self._terminal.close()
 
     def show(self, status: Status) -> None:
         """Show how the search stands."""
@@ -111,6 +117,15 @@ class Progress:
             return ""
         filled = min(width, round(width * status.done / status.total))
         return "━" * filled + "╌" * (width - filled) + " "
+
+
+def _terminal() -> TextIO | None:
+    """Return the terminal that a launcher told us of; None if there is none, or it is on another machine."""
+    try:
+        # Without O_NOCTTY a rank would be tied to the terminal, and its signals.
+        return os.fdopen(os.open(os.environ[TERMINAL], os.O_WRONLY | os.O_NOCTTY), "w")
+    except (KeyError, OSError):
+        return None
 
 
 def duration(seconds: float) -> str:

@@ -1,7 +1,11 @@
 """How a search shows itself: on a terminal, in a log, and in the table at its end."""
 
+import fcntl
 import io
+import os
 import re
+import struct
+import termios
 import time
 from dataclasses import replace
 
@@ -90,19 +94,37 @@ def test_a_log_gets_a_status_only_now_and_then(stream, monkeypatch):
         assert stream.getvalue().count("\n") == 10
 
 
-def test_a_terminal_gets_one_live_line_as_wide_as_it_is(stream, monkeypatch):
-    monkeypatch.setenv(TERMINAL, "40")
+@pytest.fixture
+def terminal(monkeypatch):
+    """The other side of a terminal of 40 columns, named as a launcher names it."""
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+    monkeypatch.setenv(TERMINAL, os.ttyname(slave))
     monkeypatch.setenv("TERM", "xterm")
-    with Progress(stream) as shown:
+    yield master
+    os.close(master)
+    os.close(slave)
+
+
+def test_a_terminal_gets_one_live_line_as_wide_as_it_is(terminal):
+    with Progress() as shown:
         shown.show(STATUS)
         shown.notice("worker 3 died")
-    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", stream.getvalue())
+    told = os.read(terminal, 100_000).decode()
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", told)
     lines = re.split(r"[\r\n]+", plain.strip())
     assert "[0s] worker 3 died" in lines
     bars = [line for line in lines if "━" in line]
     assert bars
     assert all(len(line) <= 40 and line.endswith("…") for line in bars)
-    assert lines[-1] == STATUS.line()
+    assert "".join(lines).endswith(STATUS.line())
+
+
+def test_a_terminal_of_another_machine_is_passed_over(monkeypatch, capsys):
+    monkeypatch.setenv(TERMINAL, "/dev/pts/nowhere")
+    with Progress() as shown:
+        shown.notice("worker 3 died")
+    assert capsys.readouterr().err == "[0s] worker 3 died\n"
 
 
 def test_nothing_shown_leaves_nothing_behind(stream):
