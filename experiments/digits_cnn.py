@@ -149,7 +149,7 @@ def retrain(architecture: Mapping[str, Any], context: evonas.Context) -> Trained
         seed=context.seed,
     )
     model = network(architecture, context.seed)
-    fit(model, data.final, recipe)
+    fit(model, data.final, recipe, report=context.report)
     example = torch.from_numpy(data.final.images[:1])
     scores = {
         "test accuracy": accuracy(model, data.test),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,24 @@ if TYPE_CHECKING:
     from evonas.export.written import Written
 
 
+PAUSE = 5.0
+"""Seconds between two lines that show how a training goes."""
+
+
+@dataclass
+class Aloud(Context):
+    """A context that says now and then what is reported to it."""
+
+    said: float = field(default_factory=time.monotonic)
+
+    def report(self, step: int, value: float) -> None:
+        """Note an intermediate value, and print it if the last one was some time ago."""
+        super().report(step, value)
+        if time.monotonic() - self.said >= PAUSE:
+            self.said = time.monotonic()
+            print(f"  step {step}: {value:.4g}", flush=True)
+
+
 def publish(search: Plan, run: RunFolder, to: Path) -> list[Written]:
     """Write the best architecture of a run; trained, if the search says how to (``retrain=``).
 
@@ -39,7 +58,7 @@ def publish(search: Plan, run: RunFolder, to: Path) -> list[Written]:
         raise ExportError(f"{run.path}: expected a successful evaluation to export, got none; resume the run")
     record = _record(search, history, best)
     seed = seeds.evaluation_seed(search.seed, *best.id)
-    return bundle.write(to, record, _retrained(search, record["architecture"], Context(seed=seed)))
+    return bundle.write(to, record, _retrained(search, record["architecture"], Aloud(seed=seed)))
 
 
 def _retrained(search: Plan, architecture: Any, context: Context) -> Trained | None:

@@ -49,7 +49,8 @@ def fit(
         train: What to learn from.
         recipe: How.
         validation: Scored after every epoch; nothing is learnt or selected from it.
-        report: Called as ``report(epoch, accuracy)`` after every epoch, from epoch 1; needs ``validation``.
+        report: Called after every epoch, from epoch 1, as ``report(epoch, accuracy)``, or without
+            ``validation`` as ``report(epoch, loss)``.
 
     Raises:
         EvonasError: The loss is no longer finite.
@@ -63,8 +64,8 @@ def fit(
             losses.append(loss)
             if validation is not None:
                 accuracies.append(accuracy(model, validation))
-                if report is not None:
-                    report(len(losses), accuracies[-1])
+            if report is not None:
+                report(len(losses), (accuracies or losses)[-1])
     model.cpu().eval()
     return History(tuple(losses), tuple(accuracies))
 
