@@ -1,4 +1,5 @@
 import gzip
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ from evonas.errors import SearchError
 from evonas.train.files import IDX_FILES, read_idx
 from evonas.train.images import fashion_mnist
 
-SHARED = Path("/work/shared/data/fashion_mnist.npz")
+DATA = os.environ.get("EVONAS_DATA", Path(__file__).parents[3] / "shared" / "data")
+SHARED = Path(DATA, "fashion_mnist.npz")
 
 
 def arrays() -> dict[str, np.ndarray]:
