@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     130: interrupted; an mpirun that is interrupted kills its ranks and says 1 instead.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    own, _, extra = _partition(words)
+    own, extra = _partition(words)
     options = _parser().parse_args(own)
     options.extra = extra
     try:
@@ -42,10 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _partition(words: list[str]) -> tuple[list[str], str, list[str]]:
+def _partition(words: list[str]) -> tuple[list[str], list[str]]:
     """Split at the double dash: what follows belongs to the search file."""
     at = words.index("--") if "--" in words else len(words)
-    return words[:at], "--", words[at + 1 :]
+    return words[:at], words[at + 1 :]
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -72,9 +72,9 @@ def _search(source: Source, options: argparse.Namespace, changes: Changes) -> in
     if options.mpi and not launched_by_mpi():
         source.check()
         _announce_terminal()
-        own, dashes, extra = _partition(sys.argv[1:])
+        own, extra = _partition(sys.argv[1:])
         words = [word for word in own if word != "--mpi"]
-        replace_by_job(options.workers + 1, [sys.executable, "-m", "evonas", *words, dashes, *extra])
+        replace_by_job(options.workers + 1, [sys.executable, "-m", "evonas", *words, "--", *extra])
 
     def load() -> Plan:
         return source.load().changed(changes)
