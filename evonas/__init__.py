@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution as RegularizedEvolution
     from evonas.evolve.strategy import Strategy as Strategy
     from evonas.manage.budget import Budget as Budget
+    from evonas.manage.migration import Migration as Migration
+    from evonas.runs.islands import Island as Island
     from evonas.search import Search as Search
     from evonas.space.cells.cell import Cell as Cell
     from evonas.space.decisions.choice import Choice as Choice
@@ -39,6 +41,8 @@ _HOMES = {
     "GeneticAlgorithm": "evolve.strategies.genetic_algorithm",
     "Genome": "space.genome",
     "Int": "space.decisions.numbers",
+    "Island": "runs.islands",
+    "Migration": "manage.migration",
     "Outcome": "evolve.records",
     "Permutation": "space.decisions.permutation",
     "RandomSearch": "evolve.strategies.random_search",

@@ -56,15 +56,15 @@ def _run(options: argparse.Namespace) -> int:
     from evonas.runs.source import Source
 
     source = Source(str(options.file.resolve()), None, tuple(options.extra))
-    return _search(source, options, Changes(options.evaluations, options.seed, options.deterministic))
+    return _search(source, options, Changes(options.evaluations, options.seed, options.deterministic, options.islands))
 
 
 def _resume(options: argparse.Namespace) -> int:
     from evonas.runs.folder import RunFolder
 
     source, changes = RunFolder(options.run).source()
-    if options.evaluations is not None:
-        changes = replace(changes, evaluations=options.evaluations)
+    given = {"evaluations": options.evaluations, "islands": options.islands}
+    changes = replace(changes, **{name: value for name, value in given.items() if value is not None})
     return _search(source, options, changes)
 
 
@@ -217,10 +217,13 @@ def _add_session_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mpi", action="store_true", help="start mpirun with N workers and a manager")
     parser.add_argument("--evaluations", metavar="N", type=int, help="budget, instead of the file's")
     parser.add_argument(
+        "--islands", metavar="K", type=_workers, help="number of islands, instead of the file's"
+    )
+    parser.add_argument(
         "--time-limit",
         metavar="TIME",
         type=_seconds,
-        help="stop handing out after so long: 90, 30m, 2h, 1:30:00",
+        help="be done after so long, with exit code 75 if there is more to do: 90, 30m, 2h, 1:30:00",
     )
     parser.add_argument(
         "--no-export", dest="export", action="store_false", help="do not export the best at the end"

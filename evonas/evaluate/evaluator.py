@@ -61,9 +61,11 @@ def takes_context(evaluate: Evaluate, name: str = "evaluate") -> bool:
     raise SearchError(complaint(name, "a function of one or two arguments", str(signature), remedy))
 
 
-def call(evaluate: Evaluate, architecture: Any, context: Context) -> Any:
-    """Call a user's function with as many arguments as it takes."""
-    return evaluate(architecture, context) if takes_context(evaluate) else evaluate(architecture)
+def caller(evaluate: Evaluate) -> Callable[[Any, Context], Any]:
+    """Return a user's function as one of two arguments, of which it gets as many as it takes."""
+    if takes_context(evaluate):
+        return evaluate
+    return lambda architecture, context: evaluate(architecture)
 
 
 def numbers(value: Any, objectives: tuple[str, ...]) -> dict[str, float]:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
 from evonas.errors import EvonasError
-from evonas.evaluate.evaluator import Context, Evaluate, call, numbers
+from evonas.evaluate.evaluator import Context, numbers
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import CandidateId, Failure, Outcome
 
 
 def guarded(
-    evaluate: Evaluate, architecture: Any, context: Context, name: CandidateId, objectives: Objectives
+    evaluate: Callable[[Any, Context], Any],
+    architecture: Any,
+    context: Context,
+    name: CandidateId,
+    objectives: Objectives,
 ) -> Outcome:
     """Evaluate an architecture; an exception, an exit or a non-finite objective becomes a failure.
 
@@ -24,7 +29,7 @@ def guarded(
     """
     start = time.perf_counter()
     try:
-        values = numbers(call(evaluate, architecture, context), tuple(objectives))
+        values = numbers(evaluate(architecture, context), tuple(objectives))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # even SystemExit: a worker never dies of its evaluation

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import le
 
 from evonas.evolve.records import Individual
 
 
 def dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     """Return whether costs ``one`` are nowhere worse than ``other`` and somewhere better."""
-    return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+    return one != other and all(map(le, one, other))
 
 
 class Archive:
@@ -45,7 +46,8 @@ class Archive:
 
 
 def _beats(one: Individual, other: Individual) -> bool:
-    if dominates(one.costs, other.costs):
-        return True
-    same = one.costs == other.costs and (len(one.costs) == 1 or one.genome.key == other.genome.key)
-    return same and one.id <= other.id
+    if len(one.costs) == 1:
+        return (one.costs, one.id) <= (other.costs, other.id)
+    if one.costs == other.costs:
+        return one.genome.key == other.genome.key and one.id <= other.id
+    return dominates(one.costs, other.costs)

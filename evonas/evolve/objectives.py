@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from evonas.errors import SearchError, complaint
 from evonas.evolve.records import Candidate, Failure, Individual, Outcome
@@ -28,6 +28,7 @@ class Objectives:
     """
 
     directions: Mapping[str, str]
+    _signs: tuple[tuple[str, float], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.directions, Mapping) or not self.directions:
@@ -40,6 +41,8 @@ class Objectives:
                 remedy = f'write objectives={{{name!r}: "max"}} or {{{name!r}: "min"}}'
                 raise SearchError(complaint(f"objective {name!r}", '"min" or "max"', direction, remedy))
         object.__setattr__(self, "directions", dict(self.directions))
+        signs = tuple((name, SIGNS[direction]) for name, direction in self.directions.items())
+        object.__setattr__(self, "_signs", signs)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.directions)
@@ -49,7 +52,7 @@ class Objectives:
 
     def costs(self, values: Mapping[str, float]) -> tuple[float, ...]:
         """Return the objectives in declared order, signed so that lower is better."""
-        return tuple(SIGNS[direction] * float(values[name]) for name, direction in self.directions.items())
+        return tuple([sign * float(values[name]) for name, sign in self._signs])
 
     def fault(self, values: Mapping[str, float]) -> str | None:
         """Return what is wrong with an evaluation's objectives, or None if they can compete."""
@@ -64,8 +67,8 @@ class Objectives:
 
     def judged(self, outcome: Outcome) -> Outcome:
         """Return ``outcome``, turned into a failure if an objective is missing or not finite."""
-        fault = None if outcome.failure else self.fault(outcome.objectives)
-        return replace(outcome, objectives={}, failure=Failure(fault)) if fault else outcome
+        fault = self.fault(outcome.objectives) if outcome.failure is None else None
+        return outcome if fault is None else replace(outcome, objectives={}, failure=Failure(fault))
 
     def individual(self, candidate: Candidate, outcome: Outcome) -> Individual:
         """Return the individual that a candidate became by a judged outcome without failure."""

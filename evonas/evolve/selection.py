@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from operator import attrgetter
 
 import numpy as np
 from deap import base, tools
 
-from evonas.evolve.archive import Archive
+from evonas.evolve.archive import Archive, dominates
 from evonas.evolve.records import Individual
+
+_RANK = attrgetter("costs", "candidate.id")
+"""What orders individuals by their costs, the older first among equals."""
 
 
 class GeneList(list[float]):
@@ -38,9 +42,29 @@ def tournament(population: Sequence[Individual], size: int, rng: np.random.Gener
 
     With several objectives it is a random one of those that no other contestant dominates.
     """
-    drawn = rng.choice(len(population), size=min(size, len(population)), replace=False)
-    front = Archive(population[int(index)] for index in drawn).front
-    return front[int(rng.integers(len(front)))]
+    contestants = [population[index] for index in drawn(len(population), size, rng)]
+    if len(contestants[0].costs) == 1:
+        return min(contestants, key=_RANK)
+    front = Archive(contestants).front
+    return front[int(rng.random() * len(front))]
+
+
+def drawn(n: int, size: int, rng: np.random.Generator) -> set[int]:
+    """Return ``size`` different indices below ``n``, or all of them if they are fewer.
+
+    Floyd's algorithm (Bentley and Floyd 1987, algorithm F2) takes one random number for each of them.
+    """
+    chosen: set[int] = set()
+    for last, fraction in enumerate(rng.random(min(size, n)).tolist(), max(n - size, 0)):
+        index = int(fraction * (last + 1))
+        chosen.add(last if index in chosen else index)
+    return chosen
+
+
+def duel(population: Sequence[Individual], rng: np.random.Generator) -> Individual:
+    """Return the winner of a binary tournament: the first drawn, if the second does not dominate it."""
+    one, other = (population[int(fraction * len(population))] for fraction in rng.random(2).tolist())
+    return other if dominates(other.costs, one.costs) else one
 
 
 def survivors(population: Sequence[Individual], n: int) -> list[Individual]:
@@ -50,19 +74,8 @@ def survivors(population: Sequence[Individual], n: int) -> list[Individual]:
     fronts and crowding, by DEAP's fast sorting.
     """
     distinct = list({individual.genome.key: individual for individual in reversed(population)}.values())
-    distinct.sort(key=lambda individual: (individual.costs, individual.id))
+    distinct.sort(key=_RANK)
     if not distinct or len(distinct[0].costs) == 1:
         return distinct[:n]
     chosen = tools.selNSGA2([GeneList((), individual) for individual in distinct], n, nd="log")
     return [member.individual for member in chosen]
-
-
-def select_by_tournament(pool: list[GeneList], k: int) -> list[GeneList]:
-    """Return ``k`` parents by DEAP's binary tournament: on fitness, or on dominance of several objectives.
-
-    Draws from the global ``random``: call it within ``borrowed_random``.
-    """
-    if len(pool[0].fitness.values) == 1:
-        return list(tools.selTournament(pool, k, tournsize=2))
-    pairs = [tools.selRandom(pool, 2) for _ in range(k)]
-    return [other if other.fitness.dominates(one.fitness) else one for one, other in pairs]

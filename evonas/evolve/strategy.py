@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import ClassVar, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -18,10 +18,11 @@ from evonas.space.genome import Genome
 from evonas.space.space import Space
 
 Self = TypeVar("Self", bound="Strategy")
+Replace: TypeAlias = Callable[[Sequence[Individual], Sequence[Individual]], Sequence[Individual]]
+"""Makes a population of at most the same size out of a population, oldest first, and immigrants."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """A genome that a strategy wants evaluated, and the individuals that it was varied from."""
 
     genome: Genome
@@ -67,9 +68,10 @@ class Strategy(ABC):
             remedy = f"write {type(self).__name__}(evonas.Space({{...}}))"
             raise SearchError(complaint(f"{type(self).__name__}: space", "a Space", space, remedy))
         self._space, self.objectives = space, objectives
-        self._seed, self._island = seed, island
+        self._island, self._streams = island, seeds.Streams(seed, island)
         self.births = 0
         self._asked: dict[CandidateId, Candidate] = {}
+        self._injected: deque[Proposal] = deque()
         self.start()
 
     @property
@@ -98,14 +100,16 @@ class Strategy(ABC):
         return [self._ask_one(space) for _ in range(n)]
 
     def _ask_one(self, space: Space) -> Candidate:
-        birth = CandidateId(self._island, self.births)
-        proposal = self.propose(seeds.generator(self._seed, self._island, self.births))
-        if proposal.genome.values.shape != (space.n_genes,):
+        number = self.births
+        genome, parents = (
+            self._injected.popleft() if self._injected else self.propose(self._streams.at(number))
+        )
+        if len(genome) != space.n_genes:
             rule = f"a genome of {space.n_genes} genes"
-            raise StrategyError(complaint(f"{self}.propose", rule, proposal.genome, "make it with the space"))
-        candidate = Candidate(birth, proposal.genome, proposal.parents)
-        self._asked[birth] = candidate
-        self.births += 1
+            raise StrategyError(complaint(f"{self}.propose", rule, genome, "make it with the space"))
+        birth = CandidateId(self._island, number)
+        candidate = self._asked[birth] = Candidate(birth, genome, parents)
+        self.births = number + 1
         return candidate
 
     def tell(self, outcomes: Iterable[Outcome]) -> None:
@@ -127,6 +131,38 @@ class Strategy(ABC):
             if judged.failure is None:
                 self.learn(self.objectives.individual(candidate, judged))
 
+    def inject(self, genome: Genome, parents: tuple[CandidateId, ...] = ()) -> None:
+        """Have ``ask`` return ``genome`` before anything is proposed; the first injected is the first out.
+
+        Raises:
+            StrategyError: The strategy has no space, or the genome was made for another one.
+        """
+        n_genes = self.space.n_genes
+        if len(genome) != n_genes:
+            rule = f"a genome of {n_genes} genes"
+            raise StrategyError(complaint("inject", rule, genome, "encode it with the strategy's space"))
+        self._injected.append(Proposal(genome, parents))
+
+    @property
+    def residents(self) -> Sequence[Individual]:
+        """Those alive, from whom the next proposals descend, oldest first; none in a method without them."""
+        return ()
+
+    def welcome(self, immigrants: Sequence[Individual], replace: Replace) -> None:
+        """Take in individuals of other islands, priced by this strategy's objectives.
+
+        A method without residents, or whose first population is not complete, learns them as its own.
+
+        Args:
+            immigrants: Who arrives.
+            replace: Decides who lives on among residents and immigrants.
+
+        Raises:
+            StrategyError: ``replace`` lets more live on than there were residents.
+        """
+        for individual in immigrants:
+            self.learn(individual)
+
     def start(self) -> None:  # noqa: B027 - a method without state has nothing to start
         """Set the method's state to that before the first birth."""
 
@@ -141,6 +177,21 @@ class Strategy(ABC):
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.settings)
         return f"{type(self).__name__}({shown})"
+
+
+def replaced(
+    residents: Sequence[Individual], immigrants: Sequence[Individual], replace: Replace
+) -> Sequence[Individual]:
+    """Return who lives on among residents and immigrants, as ``replace`` decides.
+
+    Raises:
+        StrategyError: They are more than there were residents.
+    """
+    living = replace(residents, immigrants)
+    if len(living) > len(residents):
+        rule, remedy = f"at most {len(residents)} individuals", "let a resident go for every immigrant"
+        raise StrategyError(complaint("welcome: replace", rule, len(living), remedy))
+    return living
 
 
 def whole(what: str, value: object, least: int) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 
 from evonas.errors import SearchError, StrategyError, complaint
 from evonas.evolve.records import Individual
-from evonas.evolve.selection import GeneList, select_by_tournament
+from evonas.evolve.selection import GeneList, duel
 from evonas.evolve.variation import first_feasible, mate, mutate
 from evonas.space.genome import Genome
 from evonas.space.space import Space
@@ -42,6 +42,8 @@ class Operators:
         self, population: Sequence[Individual], rng: np.random.Generator
     ) -> tuple[Individual, Individual]:
         """Return two parents; they may be the same individual."""
+        if "select" not in self._own:
+            return duel(population, rng), duel(population, rng)
         pool = [GeneList(member.genome.values.tolist(), member) for member in population]
         chosen = self._applied("select", rng, pool, 2)
         if len(chosen) != 2:
@@ -74,8 +76,8 @@ class Operators:
         return first_feasible(space, attempt, rng)
 
     def _applied(self, name: str, rng: np.random.Generator, *arguments: Any) -> Any:
-        """Return what an operator makes of its arguments, drawing from ``rng``."""
-        operator = self._own.get(name, select_by_tournament)
+        """Return what a user's operator makes of its arguments, drawing from ``rng``."""
+        operator = self._own[name]
         try:
             with borrowed_random(rng):
                 return operator(*arguments)

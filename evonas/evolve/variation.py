@@ -46,13 +46,16 @@ def mate(space: Space, one: Genome, other: Genome, rng: np.random.Generator) -> 
     def attempt() -> Genome:
         child, donor = one.draft(), other.draft()
         inherited = 0
-        for locus in theirs:
-            if locus.start < inherited:
+        for locus, coin in zip(theirs, rng.random(len(theirs)).tolist(), strict=True):
+            start = locus.place.start
+            if start < inherited:
                 continue
-            if id(locus) in ours:
-                inherited = locus.cross(child, donor, rng)
-            else:
+            if id(locus) not in ours:
                 child.take(donor, locus.genes, locus.genes)
+            elif type(locus) is not Gene:
+                inherited = locus.cross(child, donor, rng)
+            elif coin < 0.5:
+                child.values[start] = donor.values[start]
         return space.fill(child, rng)
 
     return first_feasible(space, attempt, rng)

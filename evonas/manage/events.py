@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from evonas.evolve.records import Candidate, CandidateId, Failure, Outcome
+from evonas.evolve.records import Candidate, CandidateId, Failure, Individual, Outcome
 
 Ending = Literal["complete", "paused", "given up"]
+
+
+@dataclass(frozen=True, slots=True)
+class Elites:
+    """The best of one island on their way to another; copies, nobody leaves.
+
+    Attributes:
+        source: The island that they come from.
+        target: The island that they go to.
+        epoch: How many sendings that island had had the chance to make before; from 0.
+        members: Who is sent; nobody only if the target would wait for word (``deterministic=``).
+    """
+
+    source: int
+    target: int
+    epoch: int
+    members: tuple[Individual, ...]
+
 
 # Events: what happened.
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerReady:
-    """A worker has loaded the search and waits for its first candidate."""
+    """A worker has loaded the search and waits for candidates."""
 
     worker: int
 
@@ -36,26 +55,35 @@ class WorkerLost:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """A worker has finished its candidate and is free again."""
+    """A worker has finished a candidate."""
 
     worker: int
     outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
+class ElitesArrived:
+    """Another island sent its elites."""
+
+    elites: Elites
+
+
+@dataclass(frozen=True, slots=True)
 class TimeIsUp:
-    """Nothing more shall be handed out; running evaluations may finish and count.
+    """Nothing more shall be handed out.
 
     Attributes:
         reason: Why, for people.
-        ending: ``"complete"`` if the budget's seconds are spent, ``"paused"`` if only this session's time is.
+        ending: ``"complete"`` if the budget is spent, ``"paused"`` if only this session's time is.
+        at_once: Give back what is running, too; else it may finish and count.
     """
 
     reason: str
     ending: Ending = "paused"
+    at_once: bool = False
 
 
-Event = WorkerReady | WorkerUnfit | WorkerLost | Evaluated | TimeIsUp
+Event = WorkerReady | WorkerUnfit | WorkerLost | Evaluated | ElitesArrived | TimeIsUp
 
 # Commands: what shall be done. Records come before anything that depends on them, and must be on disk first.
 
@@ -69,23 +97,49 @@ class Born:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """Append an entry to the journal."""
+class Account:
+    """What an island's part of a session cost: messages, bytes, shares of time, by name."""
 
-    entry: Born | Outcome
+    figures: Mapping[str, float]
+
+
+Entry = Born | Outcome | Elites | Account
+"""What a journal keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Append an entry to an island's journal."""
+
+    island: int
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Send a candidate to a free worker."""
+    """Send candidates to a worker, to be evaluated in this order."""
 
     worker: int
-    candidate: Candidate
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """There is no more work for this worker here; others may have some."""
+
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send elites to their island."""
+
+    elites: Elites
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The session is over: dismiss the workers.
+    """The session is over.
 
     Attributes:
         reason: Why, for people.
@@ -97,4 +151,4 @@ class Stop:
     ending: Ending = "complete"
 
 
-Command = Record | Dispatch | Stop
+Command = Record | Dispatch | Release | Send | Stop

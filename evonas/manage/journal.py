@@ -1,7 +1,7 @@
-"""The journal: every birth and every outcome of an island, one JSON object a line, in order.
+"""The journal: births, outcomes and immigrants of an island, one JSON object a line, in order.
 
-Line 1 is a header that says whose journal it is; each further line is a birth or an outcome. Replaying the
-lines is resuming, so that no live object is ever stored. A line counts once it is complete: a torn last one
+Line 1 is a header that says whose journal it is; each further line is a birth, an outcome, elites that came
+from another island, or an account of what a session cost. Replaying the lines is resuming, so that no live object is ever stored. A line counts once it is complete: a torn last one
 is dropped with a notice, any other damage is refused by file and line.
 """
 
@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from evonas.errors import JournalError, RunError
-from evonas.evolve.records import Candidate, CandidateId, Failure, Outcome
-from evonas.manage.events import Born
+from evonas.evolve.records import Candidate, CandidateId, Failure, Individual, Outcome
+from evonas.manage.events import Account, Born, Elites, Entry
 from evonas.space.space import Space
 
-FORMAT = 1
+FORMAT = 2
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 REMEDY = "restore the file from a copy, or start a new run"
 
 
@@ -31,14 +32,14 @@ class Contents:
 
     Attributes:
         header: Whose journal it is.
-        entries: Births and outcomes, in order.
+        entries: What is kept, in order.
         seconds: Wall time of the run when the last entry was written.
         torn: None, or what was dropped from the end, for people.
         size: Bytes up to the end of the last complete line.
     """
 
     header: Mapping[str, Any]
-    entries: list[Born | Outcome]
+    entries: list[Entry]
     seconds: float
     torn: str | None
     size: int
@@ -75,14 +76,22 @@ class Journal:
         self._write({"evonas_journal": FORMAT, **header})
         self.flush()
 
-    def append(self, entry: Born | Outcome, seconds: float) -> None:
+    def append(self, entry: Entry, seconds: float) -> None:
         """Add an entry; it is safe from the death of this process after :meth:`flush`.
 
         Args:
-            entry: A birth or an outcome.
+            entry: What to keep.
             seconds: Wall time of the run so far.
         """
-        self._write(_birth(entry) if isinstance(entry, Born) else _outcome(entry, seconds))
+        match entry:
+            case Born():
+                self._write(_birth(entry))
+            case Outcome():
+                self._write(_outcome(entry, seconds))
+            case Elites():
+                self._write(_arrival(entry))
+            case Account(figures):
+                self._write({"account": dict(figures), "at": round(seconds, 3)})
 
     def flush(self) -> None:
         """Hand what was appended to the operating system."""
@@ -95,7 +104,7 @@ class Journal:
         self._file.close()
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(line, separators=(",", ":"), allow_nan=False).encode() + b"\n")
+        self._file.write(_ENCODER.encode(line).encode() + b"\n")
 
 
 def read_header(path: Path) -> dict[str, Any]:
@@ -125,7 +134,7 @@ def read(path: Path, space: Space) -> Contents:
     """
     header = read_header(path)
     *lines, tail = path.read_bytes().split(b"\n")
-    entries: list[Born | Outcome] = []
+    entries: list[Entry] = []
     seconds = 0.0
     for number, text in enumerate(lines[1:], start=2):
         line = _parsed(path, number, text)
@@ -134,11 +143,20 @@ def read(path: Path, space: Space) -> Contents:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise JournalError(
-                f"{path}:{number}: expected a birth or an outcome, got {line!r:.200} ({reason}); {REMEDY}"
+                f"{path}:{number}: expected a birth, an outcome or an arrival, got {line!r:.200} ({reason}); {REMEDY}"
             ) from None
         seconds = line.get("at", seconds)
     torn = f"{path}:{len(lines) + 1}: dropped a torn last line of {len(tail)} bytes" if tail else None
     return Contents(header, entries, seconds, torn, path.stat().st_size - len(tail))
+
+
+def n_evaluations(path: Path) -> tuple[int, int]:
+    """Return how many evaluations a journal has begun and finished, at a glance; 0 if there is none."""
+    if not path.exists():
+        return 0, 0
+    lines = path.read_bytes().split(b"\n")[1:-1]
+    begun = sum(line.startswith(b'{"born"') and b'"same_as"' not in line for line in lines)
+    return begun, sum(line.startswith(b'{"evaluated"') for line in lines)
 
 
 def _parsed(path: Path, number: int, text: bytes) -> dict[str, Any]:
@@ -172,7 +190,7 @@ def _outcome(outcome: Outcome, seconds: float) -> dict[str, Any]:
     else:
         line["objectives"] = dict(outcome.objectives)
     if outcome.metrics:
-        line["metrics"] = {name: x if math.isfinite(x) else None for name, x in outcome.metrics.items()}
+        line["metrics"] = _finite(outcome.metrics)
     if outcome.reports:
         line["reports"] = [[step, x if math.isfinite(x) else None] for step, x in outcome.reports]
     return line | {
@@ -183,11 +201,44 @@ def _outcome(outcome: Outcome, seconds: float) -> dict[str, Any]:
     }
 
 
-def _entry(line: Mapping[str, Any], space: Space) -> Born | Outcome:
+def _arrival(elites: Elites) -> dict[str, Any]:
+    route = [elites.source, elites.target, elites.epoch]
+    return {"arrived": route, "elites": [elite_line(member) for member in elites.members]}
+
+
+def elite_line(individual: Individual) -> dict[str, Any]:
+    """Return an individual as it is written down: id, genome, objectives, and what else was reported."""
+    candidate, outcome = individual.candidate, individual.outcome
+    line: dict[str, Any] = {"id": str(candidate.id), "genome": candidate.genome.packed.tolist()}
+    line["objectives"] = dict(outcome.objectives)
+    if outcome.metrics:
+        line["metrics"] = _finite(outcome.metrics)
+    return line if candidate.fidelity is None else line | {"fidelity": candidate.fidelity}
+
+
+def elite(line: Mapping[str, Any], space: Space) -> Individual:
+    """Return the individual in what was written down; its costs are for those who know the objectives."""
+    candidate = Candidate(_id(line["id"]), space.unpack(line["genome"]), fidelity=line.get("fidelity"))
+    objectives = {name: float(x) for name, x in line["objectives"].items()}
+    metrics = {name: _number(x) for name, x in line.get("metrics", {}).items()}
+    return Individual(candidate, Outcome(candidate.id, objectives, metrics), ())
+
+
+def _finite(metrics: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: x if math.isfinite(x) else None for name, x in metrics.items()}
+
+
+def _entry(line: Mapping[str, Any], space: Space) -> Entry:
     if "born" in line:
         parents = tuple(_id(parent) for parent in line.get("parents", ()))
         candidate = Candidate(_id(line["born"]), space.unpack(line["genome"]), parents, line.get("fidelity"))
         return Born(candidate, _id(line["same_as"]) if "same_as" in line else None)
+    if "arrived" in line:
+        members = tuple(elite(one, space) for one in line["elites"])
+        source, target, epoch = line["arrived"]
+        return Elites(int(source), int(target), int(epoch), members)
+    if "account" in line:
+        return Account(dict(line["account"]))
     failure = Failure(line["failure"], line.get("traceback", "")) if "failure" in line else None
     return Outcome(
         _id(line["evaluated"]),

@@ -1,8 +1,9 @@
-"""The book of a search: who was born, what became of them, and in what order the strategy learnt of it."""
+"""The book of an island: who was born, what became of them, and in what order the strategy learnt of it."""
 
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +11,11 @@ from dataclasses import dataclass, replace
 from evonas.errors import JournalError, SearchError, complaint
 from evonas.evolve.archive import Archive
 from evonas.evolve.objectives import SIGNS, Objectives
-from evonas.evolve.records import Candidate, CandidateId, Outcome
+from evonas.evolve.records import Candidate, CandidateId, Individual, Outcome
 from evonas.evolve.strategy import Strategy
 from evonas.manage.budget import Budget
-from evonas.manage.events import Born
+from evonas.manage.events import Account, Born, Elites, Entry
+from evonas.manage.exchange import Exchange, at_fidelity
 
 MOST_DUPLICATES = 1000
 """Duplicates in a row after which a strategy is held to have nothing new to propose."""
@@ -21,11 +23,12 @@ MOST_DUPLICATES = 1000
 
 @dataclass
 class Counts:
-    """How a search stands.
+    """How an island stands.
 
     Attributes:
         evaluations: Distinct candidates born, each to be evaluated once.
         finished: Those whose outcome is there.
+        learnt: Those whose outcome the strategy knows.
         failed: Those among the finished without objectives.
         duplicates: Candidates answered from memory.
         seconds: Durations of the finished evaluations, summed.
@@ -33,36 +36,48 @@ class Counts:
 
     evaluations: int = 0
     finished: int = 0
+    learnt: int = 0
     failed: int = 0
     duplicates: int = 0
     seconds: float = 0.0
 
 
 class Ledger:
-    """Binds a strategy to a budget and a memory; knows nothing of workers.
+    """Binds a strategy to a budget, a memory and its neighbours; knows nothing of workers.
 
     Free-running, an outcome is learnt as it arrives. With ``lag`` candidate n is proposed knowing exactly
     the outcomes up to n - lag, learnt in birth order, whenever they arrive: the same search for any number
     of workers.
 
     Args:
-        strategy: The search method, at work on its space, before its first birth.
-        objectives: What is optimized.
+        strategy: The search method, at work on its space, before its first birth; its objectives are the
+            island's own.
+        objectives: All that is declared; every outcome must have them.
         budget: When to stop.
+        exchange: The traffic with other islands.
         lag: None runs free; a number makes the search deterministic, with at most ``lag`` in flight.
+        fidelity: How thoroughly this island evaluates; None is full.
     """
 
     def __init__(
-        self, strategy: Strategy, objectives: Objectives, budget: Budget, lag: int | None = None
+        self,
+        strategy: Strategy,
+        objectives: Objectives,
+        budget: Budget,
+        exchange: Exchange,
+        *,
+        lag: int | None = None,
+        fidelity: float | None = None,
     ) -> None:
-        self.objectives, self.budget, self.lag = objectives, budget, lag
+        self.objectives, self.budget, self.exchange = objectives, budget, exchange
+        self.lag, self.fidelity = lag, fidelity
         self.archive = Archive()
         self.counts = Counts()
         self.open: dict[CandidateId, Candidate] = {}  # born, to be evaluated, not back yet
         self.closed: str | None = None  # why nobody is to be born any more, beside the budget
         self.unrecorded: deque[Born] = deque()  # births that are not in the journal yet
         self.early_failures: list[Outcome] = []  # of this session, before its first success
-        self._succeeded = False
+        self.has_succeeded = False  # in this session
         self._strategy, self._size = strategy, strategy.space.size
         self._first: dict[str, CandidateId] = {}  # genome key -> who had it first
         self._outcomes: dict[CandidateId, Outcome] = {}  # learnt outcomes of firsts: the memory
@@ -75,13 +90,35 @@ class Ledger:
         self._duplicates_in_a_row = 0
         self._digest = 0
 
+    @property
+    def island(self) -> int:
+        """Which island this is the book of."""
+        return self.exchange.island
+
+    @property
+    def left(self) -> int:
+        """How many more may be born, as far as the budget of evaluations says."""
+        limit = self.budget.evaluations
+        return max(limit - self.counts.evaluations, 0) if limit is not None else 2**31
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nobody is to be born any more, and all that came back is learnt."""
+        return not self.open and not self._unlearnt and self.stopping() is not None
+
+    @property
+    def share_done(self) -> float:
+        """How much of its budget is handed out, to compare islands that share workers."""
+        limit = self.budget.evaluations or 2**31
+        return self.counts.evaluations / limit
+
     def advance(self, wanted: int = 0) -> None:
         """Let the strategy propose and learn as far as the rules allow.
 
         Args:
             wanted: How many candidates there is use for now; with ``lag`` the rules alone decide.
         """
-        while True:
+        while not self.exchange.waiting(self.counts.learnt):
             if self._may_bear() and (self._in_window() if self.lag else wanted > 0):
                 wanted -= self._bear().same_as is None
             elif not (self.lag and self._learn_next()):
@@ -100,28 +137,43 @@ class Ledger:
             self._learn_with_duplicates(outcome.id)
         return judged
 
+    def welcome(self, elites: Elites) -> bool:
+        """Take in what another island sent, or keep it until its turn; return whether it is new."""
+        if not self.exchange.arrive(elites):
+            return False
+        self._meet()
+        return True
+
     def take_records(self) -> list[Born]:
         """Return the unrecorded births, once."""
         births = list(self.unrecorded)
         self.unrecorded.clear()
         return births
 
+    def target_reached(self) -> str | None:
+        """Return how good the best is, if that is as good as the budget wants, or None."""
+        best = self.archive.best
+        if self.budget.target is None or best is None:
+            return None
+        name = next(iter(self._strategy.objectives))
+        if best.costs[0] > SIGNS[self._strategy.objectives.directions[name]] * self.budget.target:
+            return None
+        return f"the target is reached: {name} {best.outcome.objectives[name]:g}"
+
     def stopping(self) -> str | None:
         """Return why no further candidate is to be born, or None."""
         if self.closed:
             return self.closed
-        best = self.archive.best
-        if self.budget.target is not None and best is not None:
-            name, direction = next(iter(self.objectives.directions.items()))
-            if best.costs[0] <= SIGNS[direction] * self.budget.target:
-                return f"the target is reached: {name} {best.outcome.objectives[name]:g}"
+        reached = self.target_reached()
+        if reached:
+            return reached
         if self.counts.evaluations >= self._size:
             return "every architecture of the space is evaluated"
         if self._duplicates_in_a_row >= MOST_DUPLICATES:
             return f"the strategy proposes nothing new: {MOST_DUPLICATES:,} duplicates in a row"
         return self.budget.spent(self.counts.evaluations, self._stagnation)
 
-    def replay(self, entries: Sequence[Born | Outcome]) -> None:
+    def replay(self, entries: Sequence[Entry]) -> None:
         """Live through a journal again, in order: afterwards this ledger stands where it ended.
 
         Raises:
@@ -132,15 +184,20 @@ class Ledger:
         for number, entry in enumerate(entries, start=1):
             if isinstance(entry, Born):
                 self._relive_birth(entry, number)
+            elif isinstance(entry, Elites):
+                self.welcome(entry)
+            elif isinstance(entry, Account):
+                continue
             elif entry.id not in self.open:
                 raise JournalError(
                     f"line {number + 1}: an outcome names {entry.id}, which is not being evaluated"
                 )
             else:
                 self.arrive(entry)
-                if self.lag:
-                    self.advance()
-        self.early_failures, self._succeeded = [], False
+            if self.lag:
+                self.advance()
+        self.exchange.outbox.clear()
+        self.early_failures, self.has_succeeded = [], False
 
     @property
     def digest(self) -> str:
@@ -164,6 +221,8 @@ class Ledger:
 
     def _bear(self) -> Born:
         (candidate,) = self._strategy.ask(1)
+        if self.fidelity is not None:
+            candidate = replace(candidate, fidelity=self.fidelity)
         first = self._first.setdefault(candidate.genome.key, candidate.id)
         self._unlearnt[candidate.id] = candidate
         if first == candidate.id:
@@ -209,23 +268,56 @@ class Ledger:
 
     def _learn(self, name: CandidateId, outcome: Outcome) -> None:
         candidate = self._unlearnt.pop(name)
+        own = outcome
         if outcome.id == name:
             self._outcomes[name] = outcome
             self._since_best += 1
-        own = replace(outcome, id=name)
+            self.counts.learnt += 1
+        else:
+            own = replace(outcome, id=name)
         self._strategy.tell([own])
         self._digest += _digested(candidate, own, self.objectives)
         if own.failure is None:
-            individual, best = self.objectives.individual(candidate, own), self.archive.best
-            if best is None or individual.costs[0] < best.costs[0]:
-                self._since_best = 0
-            self.archive.add(individual)
+            self._admit(self._strategy.objectives.individual(candidate, own))
         self._stagnation = max(self._stagnation, self._since_best)
+        if outcome.id == name:
+            self.exchange.learnt(self.counts.learnt, self._emigrants)
+            self._meet()
+
+    def _admit(self, individual: Individual) -> None:
+        best = self.archive.best
+        if best is None or individual.costs[0] < best.costs[0]:
+            self._since_best = 0
+            self.exchange.improve()
+        self.archive.add(individual)
+
+    def _emigrants(self) -> list[Individual]:
+        """Return who may be sent to other islands: the living and the best ever."""
+        pool = {one.id: one for one in (*self._strategy.residents, *self.archive.front)}
+        return [at_fidelity(one, self.fidelity) for one in pool.values()]
+
+    def _meet(self) -> None:
+        """Let the strategy meet the immigrants whose turn it is."""
+        for elites in self.exchange.due_now(self.counts.learnt):
+            equals = [
+                self._strategy.objectives.individual(one.candidate, one.outcome)
+                for one in elites.members
+                if one.candidate.fidelity == self.fidelity and one.id not in self._outcomes
+            ]
+            for one in equals:
+                self._first.setdefault(one.genome.key, one.id)
+                self._outcomes.setdefault(one.id, one.outcome)
+                self._admit(one)
+            if equals:
+                self._strategy.welcome(equals, self.exchange.migration.replaced)
+            for one in elites.members:  # of another fidelity: what it is worth here is to be seen
+                if one.candidate.fidelity != self.fidelity and one.genome.key not in self._first:
+                    self._strategy.inject(one.genome, (one.id,))
 
     def _watch_failures(self, outcome: Outcome) -> None:
         if outcome.failure is None:
-            self._succeeded, self.early_failures = True, []
-        elif not self._succeeded:
+            self.has_succeeded, self.early_failures = True, []
+        elif not self.has_succeeded:
             self.early_failures.append(outcome)
 
 
@@ -234,13 +326,13 @@ def _told(born: Born) -> str:
 
 
 def _digested(candidate: Candidate, outcome: Outcome, objectives: Objectives) -> int:
-    values = (
-        "failed"
-        if outcome.failure
-        else " ".join(float(outcome.objectives[name]).hex() for name in objectives)
-    )
-    text = f"{candidate.id} {candidate.genome.key} {[str(parent) for parent in candidate.parents]} {values}"
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+    """Return a number that stands for what was learnt: id, parents, genome, objectives."""
+    names = [*candidate.id]
+    for parent in candidate.parents:
+        names += parent
+    values = [] if outcome.failure else [outcome.objectives[name] for name in objectives]
+    text = struct.pack(f"<{len(names)}q{len(values)}d", *names, *values) + candidate.genome.key.encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
 
 
 def checked_lag(lag: object) -> int | None:

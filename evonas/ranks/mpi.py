@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 
 from evonas.errors import TransportError
-from evonas.ranks.transport import MANAGER, Traffic
+from evonas.ranks import wire
+from evonas.ranks.layout import Layout
+from evonas.ranks.local import Inline
+from evonas.ranks.transport import Traffic
+from evonas.ranks.worker import Job
 
 try:
     import mpi4py
@@ -38,13 +45,9 @@ def library() -> str:
     return str(MPI.Get_library_version()).split(",")[0].strip("\0\n ")
 
 
-def dismiss_all(message: bytes) -> None:
-    """Send the ranks that work their dismissal and leave MPI with them, unless that is done already."""
-    if not MPI.Is_finalized():
-        line = line_of_process()
-        for rank in range(1, line.size):
-            line.send(rank, message)
-        line.finish()
+def survives_deaths() -> bool:
+    """Return whether mpirun was asked for fault tolerance (ULFM)."""
+    return os.environ.get("OMPI_MCA_mpi_ft_enable", "0") not in ("0", "false")
 
 
 class Line:
@@ -54,9 +57,12 @@ class Line:
         self._comm = MPI.COMM_WORLD.Dup()
         self._comm.Set_errhandler(MPI.ERRORS_RETURN)  # errors become exceptions, a dead rank ends nobody
         self._sending: list[tuple[MPI.Request, bytes]] = []  # MPI reads the bytes until a request is done
-        self._dead: set[int] = set()
+        self._dead: frozenset[int] = frozenset()
         self.rank: int = self._comm.Get_rank()
         self.size: int = self._comm.Get_size()
+        machine = MPI.COMM_WORLD.Split_type(MPI.COMM_TYPE_SHARED)
+        here = machine.allgather((self.rank, os.getpid()))
+        self.local_ranks, self.neighbours = [rank for rank, _ in here], [pid for _, pid in here]
 
     def send(self, rank: int, message: bytes) -> None:
         """Start sending; a message to a dead rank is dropped."""
@@ -71,36 +77,59 @@ class Line:
             self._sending.append((request, message))
 
     def take(self) -> tuple[int, bytes] | None:
-        """Return a message that is there as ``(rank, bytes)``, or None."""
-        status = MPI.Status()
-        try:
-            waiting = self._comm.Improbe(MPI.ANY_SOURCE, TAG, status)
-            if waiting is None:
-                return None
-            buffer = bytearray(status.Get_count(MPI.BYTE))
-            waiting.Recv([buffer, MPI.BYTE])
-        except MPI.Exception as error:
-            self._acknowledge(error)
-            return None
-        return status.Get_source(), bytes(buffer)
+        """Return a message that is there as ``(rank, bytes)``, or None.
 
-    def dead(self) -> set[int]:
+        What a rank said before it died still arrives.
+        """
+        status = MPI.Status()
+        while True:
+            try:
+                waiting = self._comm.Improbe(MPI.ANY_SOURCE, TAG, status)
+                if waiting is None:
+                    return None
+                buffer = bytearray(status.Get_count(MPI.BYTE))
+                waiting.Recv([buffer, MPI.BYTE])
+            except MPI.Exception as error:
+                self._acknowledge(error)
+            else:
+                return status.Get_source(), bytes(buffer)
+
+    def dead(self) -> frozenset[int]:
         """Return all ranks known to be dead."""
         return self._dead
 
-    def finish(self) -> None:
-        """Complete what is being sent, and leave MPI together with the other ranks.
+    def told_by_first(self, value: str) -> str:
+        """Return what rank 0 says; all ranks ask together, once, at their beginning."""
+        told: str = self._comm.bcast(value)
+        return told
 
-        After a death the ranks just end: Finalize then waits now and then for the dead one for good, and
-        with fault tolerance ``mpirun`` is content without it.
-        """
+    def place_among(self, ranks: Sequence[int]) -> tuple[int, int]:
+        """Return which of these ranks this one is, and how many they are."""
+        return ranks.index(self.rank), len(ranks)
+
+    def dismiss(self, message: bytes) -> None:
+        """Send all other ranks their dismissal and leave MPI with them."""
+        for rank in range(self.size):
+            if rank != self.rank:
+                self.send(rank, message)
+        self.finish()
+
+    def flush(self) -> None:
+        """Complete what is being sent."""
         for pause in _pauses():
             self._sending = [pair for pair in self._sending if not _done(pair[0])]
             if not self._sending:
-                break
+                return
             time.sleep(pause)
-        self.take()  # the last chance to hear of a death
-        if not self._dead:
+
+    def finish(self) -> None:
+        """Complete what is being sent, and leave MPI.
+
+        With fault tolerance the ranks just end: ``mpirun`` is content, and Finalize after a death, or with
+        one while it runs, waits now and then for good. Without, ``mpirun`` wants all to finalize together.
+        """
+        self.flush()
+        if not survives_deaths() and not MPI.Is_finalized():
             MPI.Finalize()
 
     def _acknowledge(self, error: MPI.Exception) -> None:
@@ -113,69 +142,170 @@ class Line:
         failed = self._comm.Get_failed()
         everyone = self._comm.Get_group()
         ranks = failed.Translate_ranks(list(range(failed.Get_size())), everyone)
-        self._dead.update(int(rank) for rank in ranks)
+        self._dead |= {int(rank) for rank in ranks}
 
 
 class MpiTransport:
-    """The manager's side, on rank 0 of a job of two ranks or more."""
+    """A host's side.
+
+    Args:
+        line: This rank's line.
+        islands: How many islands the run has.
+        job: Returns what this very rank does once it has no worker.
+        inbox: Messages that count as arrived.
+    """
 
     name = "mpi"
+    helps_itself = True
 
-    def __init__(self, line: Line) -> None:
-        self.workers = line.size - 1
+    def __init__(
+        self, line: Line, islands: int, job: Callable[[], Job], inbox: Iterable[tuple[int, bytes]] = ()
+    ) -> None:
+        self.rank = line.rank
         self.traffic = Traffic()
-        self._line = line
-        self._reported: set[int] = set()
+        self.layout = Layout(line.size, islands).without(line.dead())
+        self.workers = self.layout.workers_of(self.rank)
+        self._line, self._job = line, job
+        self._met: set[int] = set()  # who introduced themselves
+        self._own: Inline | None = None
+        self._inbox = list(inbox)
 
-    def send(self, worker: int, message: bytes) -> None:
-        """Send a message to a worker; to a dead one it is dropped."""
+    def send(self, rank: int, message: bytes) -> None:
+        """Send a message; to the dead it is dropped."""
+        if rank == self.rank:
+            if self._own:
+                self._own.send(rank, message)
+            return
+        if message[:1] == wire.GO:
+            self._met.discard(rank)
         self.traffic.count(message)
-        self._line.send(worker, message)
+        self._line.send(rank, message)
 
     def receive(self, seconds: float) -> list[tuple[int, bytes]]:
         """Return what arrived, after ``seconds`` at the latest, or when a rank died."""
         until = time.monotonic() + seconds
+        messages, self._inbox = self._inbox, []
         for pause in _pauses():
-            messages = list(iter(self._line.take, None))
-            if messages or self._line.dead() - self._reported or time.monotonic() >= until:
+            messages += iter(self._line.take, None)
+            if messages or self._line.dead() != self.layout.lost or time.monotonic() >= until:
                 break
+            if self._own and (own := self._own.receive(0)):
+                return [(self.rank, message) for _, message in own]
             time.sleep(pause)
-        for _, message in messages:
+        for rank, message in messages:
             self.traffic.count(message)
+            if message[:1] == wire.READY:
+                self._met.add(rank)
         return messages
 
     def lost(self) -> list[int]:
         """Return the ranks that died since the last call."""
-        news = self._line.dead() - self._reported
-        self._reported |= news
+        news = self._line.dead() - self.layout.lost
+        self.layout = self.layout.without(news)
         return sorted(news)
 
+    def help_yourself(self) -> None:
+        """Evaluate in this rank, too, from now on."""
+        if self._own is None:
+            self._own = Inline(self._job())
+
     def close(self, patience: float) -> None:
-        """Leave MPI together with the dismissed workers, however long their last evaluation takes."""
+        """Dismiss the workers, and as the lead the other hosts; wait for their farewell, and leave MPI.
+
+        Without fault tolerance the ranks can only leave together, however long an evaluation takes.
+        """
+        layout = self.layout
+        waiting = {*layout.workers_of(self.rank), *self._met}
+        if layout.lead == self.rank:
+            waiting |= set(layout.hosts) - {self.rank}
+        for rank in waiting:
+            self._line.send(rank, wire.STOP)
+        until = time.monotonic() + patience
+        for pause in _pauses():
+            while (arrived := self._line.take()) is not None:
+                if arrived[1] == wire.BYE:
+                    waiting.discard(arrived[0])
+            waiting -= self._line.dead()
+            if not waiting or (survives_deaths() and time.monotonic() >= until):
+                break
+            time.sleep(pause)
+        if survives_deaths():
+            self._end(waiting)
+        if layout.lead != self.rank:
+            self._line.send(layout.lead, wire.BYE)
         self._line.finish()
+
+    def _end(self, ranks: Iterable[int]) -> None:
+        """Kill ranks of this machine that do not hear: they evaluate what nobody waits for any more."""
+        pids = dict(zip(self._line.local_ranks, self._line.neighbours, strict=True))
+        for rank in ranks:
+            if rank in pids and rank not in self._line.dead():
+                with suppress(ProcessLookupError):
+                    os.kill(pids[rank], signal.SIGKILL)
 
 
 class MpiLink:
-    """A worker's side, on any rank above 0."""
+    """A worker's side; turns to another host when its own dies, or says so.
 
-    def __init__(self, line: Line) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the manager's; it ends its workers
+    Args:
+        line: This rank's line.
+        islands: How many islands the run has.
+    """
+
+    def __init__(self, line: Line, islands: int) -> None:
         self._line = line
+        self._whole = Layout(line.size, islands)
+        self._host = self._layout.manager_of(line.rank)
+        self._introduction = b""
+        self.said: deque[bytes] = deque(maxlen=2)  # the last outcomes: a host that died may not have kept them
+
+    @property
+    def _layout(self) -> Layout:
+        return self._whole.without(self._line.dead())
+
+    @property
+    def local_workers(self) -> list[int]:
+        """The ranks of this machine that work for a host, at the beginning."""
+        return [rank for rank in self._line.local_ranks if self._whole.manager_of(rank) != rank]
+
+    def last_words(self) -> list[tuple[int, bytes]]:
+        """Return what this worker said last, as its own host shall hear it."""
+        rank = self._line.rank
+        return [(rank, message) for message in (self._introduction, *self.said)]
+
+    @property
+    def is_promoted(self) -> bool:
+        """Whether this rank is a host now."""
+        return self._layout.manager_of(self._line.rank) == self._line.rank
 
     def send(self, message: bytes) -> None:
-        """Send a message to the manager."""
-        self._line.send(MANAGER, message)
+        """Send a message to the host; the first one introduces this worker, to later hosts, too."""
+        if wire.kind(message) == wire.OUTCOMES:
+            self.said.append(message)
+        self._introduction = self._introduction or message
+        self._line.send(self._host, message)
 
     def receive(self) -> bytes | None:
-        """Wait asleep for a message; None once the manager is gone."""
+        """Wait asleep for a message; None once the host is gone and nobody else takes its place."""
         for pause in _pauses():
-            message = self._line.take()
-            if message is not None:
-                return message[1]
-            if MANAGER in self._line.dead():
-                return None
-            time.sleep(pause)
+            arrived = self._line.take()
+            if arrived and wire.kind(arrived[1]) == wire.GO:
+                self._turn_to(wire.unpack_go(arrived[1]))
+            elif arrived:
+                return arrived[1]
+            elif self._line.dead():
+                if self.is_promoted:
+                    return None
+                if self._host in self._line.dead():
+                    self._turn_to(self._layout.manager_of(self._line.rank))
+            if not arrived:
+                time.sleep(pause)
         return None
+
+    def _turn_to(self, host: int) -> None:
+        self._host = host
+        for message in (self._introduction, *self.said):
+            self._line.send(host, message)
 
 
 def _done(request: MPI.Request) -> bool:

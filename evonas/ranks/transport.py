@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-MANAGER = 0
-"""The rank of the manager; workers have the ranks above."""
+from evonas.ranks.layout import Layout
 
 
 @dataclass
@@ -23,23 +23,41 @@ class Traffic:
 
 
 class Transport(Protocol):
-    """A manager's side: carries short messages to and from its workers, ranks 1..workers.
+    """A host's side: carries short messages to and from its workers and the other hosts.
 
-    It never blocks in :meth:`send`, sleeps while it waits, and reports a dead worker instead of waiting.
+    It never blocks in :meth:`send`, sleeps while it waits, and reports the dead instead of waiting for them.
+
+    Attributes:
+        name: What kind it is, for people.
+        helps_itself: Whether the host's own process steps in once all workers are gone.
+        rank: The rank of this host, from which it hears nothing unless it evaluates itself.
+        traffic: What it carried.
     """
 
     name: str
-    workers: int
+    helps_itself: bool
+    rank: int
     traffic: Traffic
 
-    def send(self, worker: int, message: bytes) -> None:
-        """Send a message to a worker; to a dead one it is dropped."""
+    @property
+    def workers(self) -> Sequence[int]:
+        """Those who are expected to introduce themselves to this host."""
+
+    @property
+    def layout(self) -> Layout:
+        """Who is what, as far as deaths are known by now."""
+
+    def send(self, rank: int, message: bytes) -> None:
+        """Send a message; to the dead it is dropped."""
 
     def receive(self, seconds: float) -> list[tuple[int, bytes]]:
-        """Return what arrived as ``(worker, message)``: at once if there is some, else within ``seconds``."""
+        """Return what arrived as ``(rank, message)``: at once if there is some, else within ``seconds``."""
 
     def lost(self) -> list[int]:
-        """Return the workers that died since the last call."""
+        """Return the workers, or ranks, that died since the last call."""
+
+    def help_yourself(self) -> None:
+        """Evaluate in this process, too, from now on, if there is nobody else; see ``helps_itself``."""
 
     def close(self, patience: float) -> None:
         """Release everything; dismissed workers have ``patience`` seconds to end by themselves."""

@@ -1,7 +1,9 @@
 """Records to bytes and back: fixed little-endian fields, then genes or values; never pickle.
 
-A candidate takes 25 bytes and 8 a gene; an outcome without failure 22 bytes and 8 an objective, followed by
-JSON only if the evaluator reported more than the objectives.
+Candidates and outcomes travel several in a message when evaluations are short. A candidate takes 12 bytes and
+8 a gene, or 1 a gene where all genes are small whole numbers, or 12 for each gene in which it differs from one
+that the worker got before, whatever is least. An outcome without failure takes 11 bytes and 8 an objective,
+followed by JSON only if the evaluator reported more than the objectives.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,40 +19,146 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evonas.errors import TransportError
-from evonas.evolve.records import Candidate, CandidateId, Failure, Outcome
+from evonas.evolve.records import Candidate, CandidateId, Failure, Individual, Outcome
+from evonas.manage.events import Elites
+from evonas.ranks.memory import Memory
+from evonas.space.space import Space
 
-_TASK = struct.Struct("<cIQId")  # kind, island, birth, evaluation seed, fidelity (NaN: full)
-_OUTCOME = struct.Struct("<cIQdB")  # kind, island, birth, seconds, number of objectives (0: failed)
+_HELLO = struct.Struct("<cQ")  # kind, root seed
+_GO = struct.Struct("<cI")  # kind, rank
+_TASK = struct.Struct("<HIBI")  # island, birth, form, number of genes or of changes
+_BATCH = struct.Struct("<cf")  # kind, seconds that the worker waited
+_OUTCOME = struct.Struct("<HIfB")  # island, birth, seconds, number of objectives (0: failed) and MORE
 
-TASK, STOP, READY, UNFIT, OUTCOME = b"T", b"S", b"R", b"U", b"O"
+FIDELITY = 4  # added to the form of a genome that is not evaluated at full fidelity
+MORE = 128  # added to the number of objectives if JSON follows
+
+_ROUTE = struct.Struct("<cHHI")  # kind, source, target, epoch
+_ELITE = struct.Struct("<HIBId")  # island, birth, form, number of genes, fidelity (NaN: full)
+
+READY, UNFIT, OUTCOMES, BYE = b"R", b"U", b"O", b"B"  # from a worker
+WELCOME, TASKS, STOP, GO = b"W", b"T", b"S", b"G"  # to a worker
+ELITES, PULSE, REPORT, HALT, WANT = b"E", b"P", b"D", b"H", b"Q"  # between hosts
+KINDS = frozenset(
+    (READY, UNFIT, OUTCOMES, BYE, WELCOME, TASKS, STOP, GO, ELITES, PULSE, REPORT, HALT, WANT)
+)
+
+
+def kind(message: bytes) -> bytes:
+    """Return the kind of a message.
+
+    Raises:
+        TransportError: It is of no known kind: the ranks run different versions of evonas.
+    """
+    first = bytes(message[:1])
+    if first not in KINDS:
+        raise TransportError(f"message: expected a known kind, got {first!r}; use one evonas on all machines")
+    return first
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A candidate as a worker receives it: its active genes, and the seed of its evaluation."""
+    """A candidate as a worker receives it: its active genes, and the root of its evaluation's seed."""
 
     id: CandidateId
     genes: NDArray[np.float64]
-    seed: int
     fidelity: float | None
+    root: int
 
 
-def pack_task(candidate: Candidate, seed: int) -> bytes:
-    """Return the message that hands a candidate to a worker."""
-    fidelity = math.nan if candidate.fidelity is None else candidate.fidelity
-    genes = candidate.genome.packed.astype("<f8", copy=False).tobytes()
-    return _TASK.pack(TASK, *candidate.id, seed, fidelity) + genes
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """What a worker says first: where it is, and the fingerprint of the space that it loaded."""
+
+    host: str
+    pid: int
+    fingerprint: str = ""
+    failure: Failure | None = None
 
 
-def unpack_task(message: bytes) -> Task:
-    """Return the task in a message."""
-    _, island, birth, seed, fidelity = _TASK.unpack_from(message)
-    genes = np.frombuffer(message, "<f8", offset=_TASK.size)
-    return Task(CandidateId(island, birth), genes, seed, None if math.isnan(fidelity) else fidelity)
+def pack_introduction(who: Introduction) -> bytes:
+    """Return a worker's first message."""
+    if who.failure is None:
+        return READY + json.dumps([who.host, who.pid, who.fingerprint]).encode()
+    return UNFIT + json.dumps([who.host, who.pid, who.failure.reason, who.failure.traceback]).encode()
 
 
-def pack_outcome(outcome: Outcome, objectives: Sequence[str]) -> bytes:
-    """Return the message that reports an outcome; a failed one carries its reason and traceback."""
+def unpack_introduction(message: bytes) -> Introduction:
+    """Return what a worker said first."""
+    host, pid, *rest = json.loads(message[1:])
+    if message[:1] == READY:
+        return Introduction(host, pid, rest[0])
+    return Introduction(host, pid, failure=Failure(*rest))
+
+
+def pack_welcome(root: int) -> bytes:
+    """Return a manager's answer to an introduction: the root of all seeds."""
+    return _HELLO.pack(WELCOME, root)
+
+
+def unpack_welcome(message: bytes) -> int:
+    """Return the root seed in a manager's answer."""
+    root: int = _HELLO.unpack(message)[1]
+    return root
+
+
+def pack_go(rank: int) -> bytes:
+    """Return the message that sends a worker to another host."""
+    return _GO.pack(GO, rank)
+
+
+def unpack_go(message: bytes) -> int:
+    """Return the rank that a worker is sent to."""
+    rank: int = _GO.unpack(message)[1]
+    return rank
+
+
+def pack_tasks(candidates: Iterable[Candidate], memory: Memory) -> bytes:
+    """Return the message that hands candidates to a worker.
+
+    Args:
+        candidates: What to evaluate, in order.
+        memory: What the worker remembers; brought up to date.
+    """
+    return TASKS + b"".join([_packed(candidate, memory) for candidate in candidates])
+
+
+def _packed(candidate: Candidate, memory: Memory) -> bytes:
+    genes = candidate.genome.packed
+    form, n, body = memory.form(genes)
+    island, birth = candidate.id
+    if candidate.fidelity is None:
+        return _TASK.pack(island, birth, form, n) + body
+    return _TASK.pack(island, birth, form | FIDELITY, n) + struct.pack("<d", candidate.fidelity) + body
+
+
+def unpack_tasks(message: bytes, memory: Memory, root: int) -> list[Task]:
+    """Return the tasks in a message; ``memory`` is what was told before, and is brought up to date."""
+    tasks, at = [], 1
+    while at < len(message):
+        island, birth, form, n = _TASK.unpack_from(message, at)
+        at += _TASK.size
+        fidelity = None
+        if form & FIDELITY:
+            (fidelity,) = struct.unpack_from("<d", message, at)
+            at += 8
+        genes, at = memory.genes(form & ~FIDELITY, n, message, at)
+        tasks.append(Task(CandidateId(island, birth), genes, fidelity, root))
+    return tasks
+
+
+def pack_outcomes(outcomes: Iterable[Outcome], objectives: Sequence[str], waited: float) -> bytes:
+    """Return the message that reports outcomes; a failed one carries its reason and traceback.
+
+    Args:
+        outcomes: What came of tasks, in order.
+        objectives: Names in the order of their values.
+        waited: Seconds that the worker did not evaluate since its last report.
+    """
+    return _BATCH.pack(OUTCOMES, waited) + b"".join(_reported(outcome, objectives) for outcome in outcomes)
+
+
+def _reported(outcome: Outcome, objectives: Sequence[str]) -> bytes:
     more: dict[str, Any] = {}
     if outcome.failure:
         more["failure"] = [outcome.failure.reason, outcome.failure.traceback]
@@ -59,56 +167,91 @@ def pack_outcome(outcome: Outcome, objectives: Sequence[str]) -> bytes:
     if outcome.reports:
         more["reports"] = outcome.reports
     values = [] if outcome.failure else [outcome.objectives[name] for name in objectives]
-    head = _OUTCOME.pack(OUTCOME, *outcome.id, outcome.seconds, len(values))
-    return head + struct.pack(f"<{len(values)}d", *values) + (json.dumps(more).encode() if more else b"")
+    n = len(values) | (MORE if more else 0)
+    head = _OUTCOME.pack(*outcome.id, outcome.seconds, n) + struct.pack(f"<{len(values)}d", *values)
+    if not more:
+        return head
+    text = json.dumps(more).encode()
+    return head + struct.pack("<I", len(text)) + text
 
 
-def unpack_outcome(message: bytes, objectives: Sequence[str], worker: int, host: str) -> Outcome:
-    """Return the outcome in a message from ``worker`` on ``host``."""
-    _, island, birth, seconds, n = _OUTCOME.unpack_from(message)
-    values = struct.unpack_from(f"<{n}d", message, _OUTCOME.size)
-    rest = message[_OUTCOME.size + 8 * n :]
-    more = json.loads(rest) if rest else {}
-    return Outcome(
-        CandidateId(island, birth),
-        dict(zip(objectives, values, strict=False)),
-        more.get("metrics", {}),
-        Failure(*more["failure"]) if "failure" in more else None,
-        tuple((step, value) for step, value in more.get("reports", ())),
-        seconds,
-        worker,
-        host,
-    )
+def unpack_outcomes(
+    message: bytes, objectives: Sequence[str], worker: int, host: str
+) -> tuple[float, list[Outcome]]:
+    """Return how long the worker waited, in seconds, and the outcomes that it reports."""
+    return _BATCH.unpack_from(message)[1], list(_outcomes(message, objectives, worker, host))
 
 
-def pack_ready(host: str, fingerprint: str) -> bytes:
-    """Return a worker's first message: where it is, and the fingerprint of the space that it loaded."""
-    return READY + json.dumps([host, fingerprint]).encode()
+def _outcomes(message: bytes, objectives: Sequence[str], worker: int, host: str) -> Iterator[Outcome]:
+    at = _BATCH.size
+    while at < len(message):
+        island, birth, seconds, n = _OUTCOME.unpack_from(message, at)
+        at += _OUTCOME.size
+        values = struct.unpack_from(f"<{n & ~MORE}d", message, at)
+        at += 8 * len(values)
+        more: dict[str, Any] = {}
+        if n & MORE:
+            (length,) = struct.unpack_from("<I", message, at)
+            at += 4
+            more = json.loads(message[at : at + length])
+            at += length
+        yield Outcome(
+            CandidateId(island, birth),
+            dict(zip(objectives, values, strict=False)),
+            more.get("metrics", {}),
+            Failure(*more["failure"]) if "failure" in more else None,
+            tuple((step, value) for step, value in more.get("reports", ())),
+            seconds,
+            worker,
+            host,
+        )
 
 
-def unpack_ready(message: bytes) -> tuple[str, str]:
-    """Return host and fingerprint of a worker's first message."""
-    host, fingerprint = json.loads(message[1:])
-    return host, fingerprint
+def pack_elites(elites: Elites, objectives: Sequence[str]) -> bytes:
+    """Return the message that brings elites to the host of their target."""
+    parts = [_ROUTE.pack(ELITES, elites.source, elites.target, elites.epoch)]
+    for member in elites.members:
+        candidate = member.candidate
+        form, n, body = Memory().form(candidate.genome.packed)
+        fidelity = math.nan if candidate.fidelity is None else candidate.fidelity
+        values = [member.outcome.objectives[name] for name in objectives]
+        parts += [_ELITE.pack(*candidate.id, form, n, fidelity), body, struct.pack(f"<{len(values)}d", *values)]
+    return b"".join(parts)
 
 
-def pack_unfit(failure: Failure) -> bytes:
-    """Return the message of a worker that could not load the search."""
-    return UNFIT + json.dumps([failure.reason, failure.traceback]).encode()
+def unpack_elites(message: bytes, objectives: Sequence[str], space: Space) -> Elites:
+    """Return the elites in a message."""
+    _, source, target, epoch = _ROUTE.unpack_from(message)
+    members, at = [], _ROUTE.size
+    while at < len(message):
+        island, birth, form, n, fidelity = _ELITE.unpack_from(message, at)
+        genes, at = Memory().genes(form, n, message, at + _ELITE.size)
+        values = struct.unpack_from(f"<{len(objectives)}d", message, at)
+        at += 8 * len(values)
+        name = CandidateId(island, birth)
+        known = None if math.isnan(fidelity) else fidelity
+        candidate = Candidate(name, space.unpack(genes), fidelity=known)
+        outcome = Outcome(name, dict(zip(objectives, values, strict=True)))
+        members.append(Individual(candidate, outcome, ()))
+    return Elites(source, target, epoch, tuple(members))
 
 
-def unpack_unfit(message: bytes) -> Failure:
-    """Return why a worker could not load the search."""
-    return Failure(*json.loads(message[1:]))
+def pack_want(source: int, target: int, epoch: int) -> bytes:
+    """Return the message that asks ``source``'s host for what was sent to ``target`` since an epoch."""
+    return _ROUTE.pack(WANT, source, target, epoch)
 
 
-def kind(message: bytes) -> bytes:
-    """Return the kind of a message: TASK, STOP, READY, UNFIT or OUTCOME.
+def unpack_want(message: bytes) -> tuple[int, int, int]:
+    """Return source, target and epoch of such a message."""
+    _, source, target, epoch = _ROUTE.unpack(message)
+    return source, target, epoch
 
-    Raises:
-        TransportError: It is of no known kind: manager and worker run different versions of evonas.
-    """
-    first = bytes(message[:1])
-    if first not in (TASK, STOP, READY, UNFIT, OUTCOME):
-        raise TransportError(f"message: expected a known kind, got {first!r}; use one evonas on all machines")
-    return first
+
+def pack_told(what: bytes, told: Any) -> bytes:
+    """Return a message of hosts about the run, of kind PULSE, REPORT or HALT."""
+    return what + json.dumps(told).encode()
+
+
+def unpack_told(message: bytes) -> Any:
+    """Return what a host told."""
+    return json.loads(message[1:])

@@ -1,17 +1,20 @@
-"""The folder of a run: what it is, how to go on with it, its journal, summary and exported best."""
+"""The folder of a run: what it is, how to go on with it, its journals, summary and exported best."""
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import evonas
 from evonas.errors import RunError
 from evonas.evolve.objectives import Objectives
-from evonas.manage.journal import Contents, Journal, read, read_header
+from evonas.manage.journal import Contents, Journal, n_evaluations, read, read_header
+from evonas.runs.islands import quotas
 from evonas.runs.plan import Changes, Plan
 from evonas.runs.results import History
 from evonas.runs.source import Source
@@ -30,17 +33,22 @@ class RunFolder:
     path: Path
 
     @staticmethod
-    def fresh(stem: str) -> RunFolder:
-        """Return the next unused folder ``runs/<stem>-<n>``."""
-        number = 1
+    def fresh(source: Source | None) -> Path:
+        """Return the next unused folder ``runs/<file>-<n>``."""
+        stem, number = Path(source.file).stem if source else "search", 1
         while (RUNS / f"{stem}-{number}").exists():
             number += 1
-        return RunFolder(RUNS / f"{stem}-{number}")
+        return RUNS / f"{stem}-{number}"
+
+    def journal(self, island: int) -> Path:
+        """Return the journal of an island."""
+        return self.path / f"journal-{island}.jsonl"
 
     @property
-    def journal(self) -> Path:
-        """The journal of island 0."""
-        return self.path / "journal-0.jsonl"
+    def islands(self) -> list[int]:
+        """The islands that have begun a journal."""
+        journals = [path for path in self.path.glob("journal-*.jsonl") if path.stat().st_size > 0]
+        return sorted(int(name) for path in journals if (name := path.stem.partition("-")[2]).isdigit())
 
     @property
     def best(self) -> Path:
@@ -55,7 +63,7 @@ class RunFolder:
     @property
     def holds_run(self) -> bool:
         """Whether a journal has been begun here."""
-        return self.journal.exists() and self.journal.stat().st_size > 0
+        return bool(self.islands)
 
     def check(self, search: Plan) -> None:
         """Make sure that this folder is free for ``search``, or holds it.
@@ -65,15 +73,28 @@ class RunFolder:
             JournalError: The journal has no readable header.
         """
         if not self.holds_run:
+            ours = ("run.json", "journal-*.jsonl")
             strangers = self.path.is_dir() and any(
-                p.name != "run.json" for p in self.path.iterdir() if p != self.journal
+                not any(path.match(name) for name in ours) for path in self.path.iterdir()
             )
             if strangers or (self.path.exists() and not self.path.is_dir()):
                 raise RunError(
                     f"{self.path}: expected a new folder or a run, got other files; give another --run"
                 )
             return
-        header, wanted = read_header(self.journal), search.identity()
+        for island in self.islands:
+            header = read_header(self.journal(island))
+            wanted = search.identity(island) if island < search.n_islands else {}
+            self._compare(header, wanted)
+        there = self._about().get("islands", search.n_islands)
+        if search.deterministic and there != search.n_islands:
+            remedy = "give another --run, or leave out deterministic="
+            raise RunError(
+                f"{self.path}: deterministic islands depend on their number: expected {there}, "
+                f"got {search.n_islands}; {remedy}"
+            )
+
+    def _compare(self, header: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
         differing = [
             f"{key}: {header.get(key)!r} there, {wanted[key]!r} here"
             for key in wanted
@@ -83,37 +104,59 @@ class RunFolder:
             remedy = "give another --run, or none for a new folder"
             raise RunError(f"{self.path}: holds another search ({'; '.join(differing)}); {remedy}")
 
-    def open(self, search: Plan) -> tuple[Journal, Contents | None]:
-        """Return the journal, open for this process alone, and what it holds; None if it is new.
+    def make(self) -> None:
+        """Make the folder, unless it is there.
 
         Raises:
-            RunError: Another process is writing it, or the folder cannot be made.
-            JournalError: It is damaged.
+            RunError: It cannot be made.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             rule = f"{self.path}: expected a folder that can be made, got {error.strerror}"
             raise RunError(f"{rule}; give another --run") from error
-        journal = Journal(self.journal)  # from here on nobody else writes it
+
+    def open(self, search: Plan, island: int) -> tuple[Journal, Contents | None]:
+        """Return an island's journal, open for this process alone, and what it holds; None if it is new.
+
+        Raises:
+            RunError: Another process is writing it.
+            JournalError: It is damaged.
+        """
+        path = self.journal(island)
+        journal = Journal(path)  # from here on nobody else writes it
         try:
-            if not self.holds_run:
-                journal.header(search.identity())
+            if path.stat().st_size == 0:
+                journal.header(search.identity(island))
                 return journal, None
-            contents = read(self.journal, search.space)
+            contents = read(path, search.space)
             journal.cut(contents.size)
         except BaseException:
             journal.close()
             raise
         return journal, contents
 
+    def quota(self, search: Plan, island: int) -> int | None:
+        """Return how many evaluations an island may begin in all; None if the budget does not say."""
+        evaluations = search.limits().evaluations
+        if evaluations is None:
+            return None
+        begun = [n_evaluations(self.journal(number))[0] for number in range(search.n_islands)]
+        spent = sum(n_evaluations(self.journal(number))[1] for number in self.retired(search))
+        return quotas(evaluations, begun, spent)[island]
+
+    def retired(self, search: Plan) -> list[int]:
+        """Return the islands of earlier sessions that the search has no more."""
+        return [island for island in self.islands if island >= search.n_islands]
+
     def history(self, search: Plan) -> History:
-        """Return what the journal tells, without taking part in the run.
+        """Return what the journals of all islands tell, without taking part in the run.
 
         Raises:
             JournalError: It is damaged.
         """
-        return History(read(self.journal, search.space).entries, Objectives(search.objectives))
+        entries = [read(self.journal(island), search.space).entries for island in self.islands]
+        return History(chain.from_iterable(entries), Objectives(search.objectives))
 
     def describe(self, search: Plan, source: Source | None) -> None:
         """Write ``run.json``: what this run is, and from which file it can go on."""
@@ -121,6 +164,7 @@ class RunFolder:
             "evonas": evonas.__version__,
             "source": asdict(source) if source else None,
             "budget": asdict(search.limits()),
+            "islands": search.n_islands,
             "search": search.identity(),
             "space": repr(search.space).splitlines(),
             "described": time.strftime("%Y-%m-%d %H:%M:%S %z"),
@@ -136,18 +180,27 @@ class RunFolder:
         if not self.holds_run:
             raise RunError(f"{self.path}: expected the folder of a run, got none; look into {RUNS}/")
         try:
-            about = json.loads((self.path / "run.json").read_text())
+            about = self._about()
             source = about["source"]
             if source is None:
                 remedy = "go on with search.run(folder=...) in Python"
                 raise RunError(f"{self.path}: this run did not come from a file; {remedy}")
             where = Source(source["file"], source["name"], tuple(source["arguments"]))
-            identity = about["search"]
-            return where, Changes(about["budget"]["evaluations"], identity["seed"], identity["deterministic"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            identity, budget = about["search"], about["budget"]["evaluations"]
+            return where, Changes(budget, identity["seed"], identity["deterministic"], about["islands"])
+        except (KeyError, TypeError) as error:
             raise RunError(
                 f"{self.path / 'run.json'}: cannot be read ({error}); run the file with --run again"
             ) from None
+
+    def _about(self) -> dict[str, Any]:
+        """Return what ``run.json`` says; nothing if there is none."""
+        path = self.path / "run.json"
+        try:
+            about: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path}: cannot be read ({error}); run the file with --run again") from None
+        return about
 
     def summarize(self, figures: dict[str, Any]) -> None:
         """Write ``summary.json``."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 from evonas import seeds
 from evonas.errors import SearchError, complaint
 from evonas.evaluate.evaluator import Evaluate, takes_context
 from evonas.evolve.objectives import Objectives
-from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution
-from evonas.evolve.strategy import Strategy
+from evonas.evolve.strategy import Strategy, whole
 from evonas.manage.budget import Budget
-from evonas.manage.ledger import checked_lag
+from evonas.manage.exchange import Exchange
+from evonas.manage.ledger import Ledger, checked_lag
+from evonas.manage.migration import Migration
+from evonas.manage.topology import neighbours
+from evonas.runs import islands as archipelago
+from evonas.runs.islands import Island
 from evonas.space.space import Space
 
 Self = TypeVar("Self", bound="Plan")
@@ -26,6 +30,7 @@ class Changes:
     evaluations: int | None = None
     seed: int | None = None
     deterministic: int | None = None
+    islands: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +50,10 @@ class Plan:
     strategy: Strategy | str = "auto"
     seed: int = 0
     deterministic: int | None = None
+    islands: int | Sequence[Island | Strategy] = 1
+    migration: Migration = field(default_factory=Migration)
+    timeout: float | None = None
+    retries: int = 0
     retrain: Callable[..., Any] | None = None
 
     def __post_init__(self) -> None:
@@ -54,12 +63,39 @@ class Plan:
             )
         takes_context(self.evaluate)
         Objectives(self.objectives)
-        self._method()
+        archipelago.method(self.strategy)
         self.limits()
         seeds.checked_seed(self.seed)
         checked_lag(self.deterministic)
+        self._check_islands()
+        self._check_patience()
         if self.retrain is not None:
             takes_context(self.retrain, "retrain")
+
+    def _check_islands(self) -> None:
+        if not isinstance(self.migration, Migration):
+            remedy = "write migration=evonas.Migration(every=50)"
+            raise SearchError(complaint("migration", "a Migration", self.migration, remedy))
+        for island in archipelago.each(self.islands):
+            for name, direction in (island.objectives or {}).items():
+                if self.objectives.get(name) != direction:
+                    rule = f"some of the search's objectives {dict(self.objectives)}"
+                    raise SearchError(
+                        complaint("Island: objectives", rule, dict(island.objectives or {}), "declare all there")
+                    )
+        neighbours(self.migration.topology, self.n_islands, self.seed)
+
+    def _check_patience(self) -> None:
+        limit = self.timeout
+        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | float) or not limit > 0):
+            remedy = "write timeout=600, or timeout=math.inf to isolate without a deadline"
+            raise SearchError(complaint("timeout", "a positive number of seconds", limit, remedy))
+        whole("retries", self.retries, 0)
+
+    @property
+    def n_islands(self) -> int:
+        """How many islands there are."""
+        return self.islands if isinstance(self.islands, int) else len(self.islands)
 
     def limits(self) -> Budget:
         """Return the budget, a bare number taken as evaluations."""
@@ -71,31 +107,55 @@ class Plan:
             complaint("budget", "a Budget", self.budget, "write budget=evonas.Budget(evaluations=500)")
         )
 
-    def method(self) -> Strategy:
-        """Return the strategy, new and at work on the space."""
-        return self._method().on(self.space, Objectives(self.objectives), self.seed)
+    def ledger(self, island: int, quota: int | None) -> Ledger:
+        """Return the book of an island, still empty.
+
+        Args:
+            island: Its number.
+            quota: How many evaluations it may begin; None leaves that open.
+        """
+        settings = self._island(island)
+        aims = Objectives(settings.objectives or self.objectives)
+        strategy = archipelago.method(settings.strategy or self.strategy)
+        exchange = Exchange(
+            island,
+            self.migration,
+            neighbours(self.migration.topology, self.n_islands, self.seed),
+            self.seed,
+            in_step=self.deterministic is not None,
+        )
+        return Ledger(
+            strategy.on(self.space, aims, self.seed, island),
+            Objectives(self.objectives),
+            replace(self.limits(), evaluations=quota),
+            exchange,
+            lag=self.deterministic,
+            fidelity=settings.fidelity,
+        )
 
     def changed(self: Self, changes: Changes) -> Self:
         """Return this plan with a command line's changes."""
         wanted = {name: value for name, value in asdict(changes).items() if value is not None}
         if "evaluations" in wanted:
             wanted["budget"] = replace(self.limits(), evaluations=wanted.pop("evaluations"))
+        if "islands" in wanted and not isinstance(self.islands, int):
+            wanted["islands"] = [self.islands[n % len(self.islands)] for n in range(wanted["islands"])]
         return replace(self, **wanted)
 
-    def identity(self) -> dict[str, Any]:
-        """Return what makes two searches the same: a run may be continued only by the same one."""
+    def identity(self, island: int = 0) -> dict[str, Any]:
+        """Return what makes two searches the same on an island: only the same one may continue a run."""
+        settings = self._island(island)
         return {
+            "island": island,
             "space": self.space.fingerprint,
             "objectives": dict(self.objectives),
-            "strategy": repr(self._method()),
+            "aims": list(settings.objectives or self.objectives),
+            "fidelity": settings.fidelity,
+            "strategy": repr(archipelago.method(settings.strategy or self.strategy)),
             "seed": self.seed,
             "deterministic": self.deterministic,
+            "migration": repr(self.migration),
         }
 
-    def _method(self) -> Strategy:
-        if isinstance(self.strategy, Strategy):
-            return self.strategy
-        if self.strategy == "auto":
-            return RegularizedEvolution()
-        remedy = 'write strategy=evonas.RegularizedEvolution(), or "auto"'
-        raise SearchError(complaint("strategy", 'a Strategy or "auto"', self.strategy, remedy))
+    def _island(self, island: int) -> Island:
+        return archipelago.each(self.islands)[island]

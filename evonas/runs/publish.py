@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import evonas
 from evonas import seeds
 from evonas.errors import ExportError, complaint
-from evonas.evaluate.evaluator import Context, call
+from evonas.evaluate.evaluator import Context, caller
 from evonas.evaluate.guard import failure_of
 from evonas.evolve.records import Individual
 from evonas.export import bundle
@@ -68,7 +68,7 @@ def _retrained(search: Plan, architecture: Any, context: Context) -> Trained | N
         remedy = 'pip install "evonas[torch]", then run: evonas export'
         raise ExportError(complaint("retrain", "torch, to export a model", str(error), remedy)) from error
     try:
-        trained = call(search.retrain, architecture, context)
+        trained = caller(search.retrain)(architecture, context)
     except Exception as error:
         failure = failure_of(error)
         remedy = "mend it, then run: evonas export"
@@ -89,7 +89,7 @@ def _record(search: Plan, history: History, best: Individual) -> Mapping[str, An
         "lineage": history.lineage(best.candidate),
         "space": search.space.fingerprint,
         "space_size": search.space.size,
-        "strategy": repr(search.method()),
+        "strategy": search.identity(best.id.island if best.id.island < search.n_islands else 0)["strategy"],
         "evaluations": history.evaluations,
         "evonas": evonas.__version__,
         "created": time.strftime("%Y-%m-%d %H:%M:%S %z"),

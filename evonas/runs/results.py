@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from evonas.errors import SearchError
 from evonas.evolve.archive import Archive
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Candidate, CandidateId, Individual, Outcome
-from evonas.manage.events import Born, Ending
+from evonas.manage.events import Born, Ending, Entry
 from evonas.space.space import Space
 
 
@@ -72,19 +73,36 @@ class Result:
         return self.front[0]
 
 
+def assembled(individuals: Iterable[Individual]) -> Archive:
+    """Return the archive of a whole run; only individuals of the highest fidelity can be compared."""
+    every = list(individuals)
+    highest = max((_thoroughness(one) for one in every), default=math.inf)
+    return Archive(one for one in every if _thoroughness(one) == highest)
+
+
+def _thoroughness(individual: Individual) -> float:
+    fidelity = individual.candidate.fidelity
+    return math.inf if fidelity is None else fidelity
+
+
 class History:
-    """A journal's entries, looked up by candidate.
+    """The entries of a run's journals, looked up by candidate.
 
     Args:
-        entries: Births and outcomes, in order.
+        entries: Births and outcomes, each island's in order.
         objectives: What was optimized.
     """
 
-    def __init__(self, entries: Sequence[Born | Outcome], objectives: Objectives) -> None:
-        births = [entry for entry in entries if isinstance(entry, Born)]
-        self.candidates = {born.candidate.id: born.candidate for born in births}
-        self.outcomes = {entry.id: entry for entry in entries if isinstance(entry, Outcome)}
-        self._first = {born.candidate.id: born.same_as or born.candidate.id for born in births}
+    def __init__(self, entries: Iterable[Entry], objectives: Objectives) -> None:
+        self.candidates: dict[CandidateId, Candidate] = {}
+        self.outcomes: dict[CandidateId, Outcome] = {}
+        self._first: dict[CandidateId, CandidateId] = {}
+        for entry in entries:
+            if isinstance(entry, Born):
+                name = entry.candidate.id
+                self.candidates[name], self._first[name] = entry.candidate, entry.same_as or name
+            elif isinstance(entry, Outcome):
+                self.outcomes[entry.id] = entry
         self._objectives = objectives
 
     @property
@@ -93,8 +111,8 @@ class History:
         return len(self.outcomes)
 
     def archive(self) -> Archive:
-        """Return the best of all outcomes."""
-        return Archive(
+        """Return the best of all outcomes, of those with the highest fidelity if there are several."""
+        return assembled(
             self._objectives.individual(self.candidates[name], outcome)
             for name, outcome in self.outcomes.items()
             if outcome.failure is None
@@ -106,7 +124,7 @@ class History:
         ahead = [candidate.id]
         while ahead:
             name = ahead.pop()
-            if name not in found:
+            if name not in found and name in self.candidates:
                 found[name] = self.candidates[name]
                 ahead += found[name].parents
         return [self._ancestor(found[name]) for name in sorted(found)]

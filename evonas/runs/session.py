@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from evonas.errors import JournalError, SearchError, complaint
+from evonas.errors import JournalError, RunError, SearchError, complaint
 from evonas.evolve.objectives import Objectives
-from evonas.manage.events import Stop, TimeIsUp
-from evonas.manage.journal import Contents
-from evonas.manage.ledger import Ledger
+from evonas.manage.events import Elites
+from evonas.manage.exchange import LAST
+from evonas.manage.journal import read
 from evonas.manage.manager import Manager
-from evonas.ranks.driver import Driver
+from evonas.ranks.driver import Driver, Island
+from evonas.ranks.launch import launched_by_mpi
 from evonas.ranks.transport import Transport
-from evonas.report.progress import Progress, duration
+from evonas.report.progress import Progress
 from evonas.report.summary import print_summary
+from evonas.runs.accounts import figures_of, front_of
+from evonas.runs.clock import Closing, Warned, closing_time
 from evonas.runs.folder import RunFolder
 from evonas.runs.plan import Plan
 from evonas.runs.publish import publish
-from evonas.runs.results import Result, Solution
+from evonas.runs.results import History, Result, Solution
 from evonas.runs.source import Source
-from evonas.runs.watcher import Baseline, Watcher, described
-from evonas.runs.workforce import ranks_dismissed_on_error, work_if_rank, workforce
+from evonas.runs.timekeeper import Timekeeper
+from evonas.runs.watcher import Watcher
+from evonas.runs.workforce import loaded, ranks_dismissed_on_error, work_until_promoted, workforce
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Options:
     Attributes:
         workers: Local processes that evaluate; 1 evaluates in this one.
         folder: Where the run is kept; None makes a new one.
-        time_limit: Seconds after which nothing more is handed out.
+        time_limit: Seconds after which the session is over.
         export: Whether to export the best when the budget is spent.
     """
 
@@ -58,7 +64,7 @@ class Options:
 
 
 def run(load: Callable[[], Plan], source: Source | None, options: Options) -> Result:
-    """Run a session of a search and return how it stands; ranks that work do not return.
+    """Run a session of a search and return how it stands; of an MPI job's ranks only the lead returns.
 
     Args:
         load: Returns the search; called in every rank of an MPI job.
@@ -69,23 +75,31 @@ def run(load: Callable[[], Plan], source: Source | None, options: Options) -> Re
         EvonasError: As told at ``Search.run``.
         KeyboardInterrupt: Somebody ended it; everything evaluated so far is kept.
     """
-    work_if_rank(load)
+    options.check()
+    closing = closing_time(options.time_limit, os.environ, time.time())
+    search, last_words, folder = None, None, options.folder or RunFolder.fresh(source)
+    if launched_by_mpi():
+        from evonas.ranks.mpi import line_of_process
+
+        line = line_of_process()
+        folder = Path(line.told_by_first(str(folder)))
+        if line.rank > 0:
+            search, last_words = work_until_promoted(loaded(load), source, closing)
     with ranks_dismissed_on_error():
-        search = load()
-        options.check()
-        stem = Path(source.file).stem if source else "search"
-        folder = RunFolder(options.folder) if options.folder else RunFolder.fresh(stem)
-        with Progress() as progress, _interruptible():
-            result = _searched(search, source, options, folder, progress)
+        session = Session(search or load(), source, options, RunFolder(folder), closing, last_words)
+        result = session.searched()
+    if result is None:  # somebody else leads, and tells the rest
+        sys.stdout.flush()
+        sys.exit(0)
     print_summary(result.figures)
     if result.ending == "complete" and result.front and options.export:
-        if result.figures["session_evaluations"] or not folder.best.exists():
-            export(search, folder, folder.best)
+        if result.figures["session_evaluations"] or not session.folder.best.exists():
+            export(session.search, session.folder, session.folder.best)
         else:
-            print(f"\nthe best was exported before to {folder.best}")
+            print(f"\nthe best was exported before to {session.folder.best}")
     elif result.ending != "complete":
         when = "" if result.ending == "paused" else "once the cause is mended, "
-        print(f"\n{result.ending}; {when}go on with: evonas resume {folder.path}")
+        print(f"\n{result.ending}; {when}go on with: evonas resume {session.folder.path}")
     return result
 
 
@@ -103,102 +117,132 @@ def export(search: Plan, folder: RunFolder, to: Path) -> None:
         print(f"  {to / written.name}  {what}")
 
 
-def _searched(
-    search: Plan, source: Source | None, options: Options, folder: RunFolder, progress: Progress
-) -> Result:
-    with workforce(search, source, options.workers) as transport:
-        folder.check(search)
-        journal, contents = folder.open(search)
+class Session:
+    """What a host does with a search, from the folder to the result.
+
+    Args:
+        search: What is searched.
+        source: Where local workers find it.
+        options: How to run it.
+        folder: Where it is kept.
+        closing: When it must be over.
+        last_words: What this rank said last as a worker, if it became a host by a death.
+    """
+
+    def __init__(
+        self,
+        search: Plan,
+        source: Source | None,
+        options: Options,
+        folder: RunFolder,
+        closing: Closing | None,
+        last_words: list[tuple[int, bytes]] | None,
+    ) -> None:
+        self.search, self.folder = search, folder
+        self._source, self._options, self._closing, self._last_words = source, options, closing, last_words
+
+    def searched(self) -> Result | None:
+        """Search; return how the run stands, or None if another host leads it."""
+        workers, search = self._options.workers, self.search
+        with workforce(search, self._source, workers, self._last_words) as transport:
+            leads = transport.layout.lead == transport.rank
+            with Progress(None if leads else sys.stderr) as self._progress, Warned() as warned:
+                with _interruptible(lambda: transport.layout.lead == transport.rank):
+                    self._prepare(leads=leads and self._last_words is None)
+                    driver = self._driver(transport, warned)
+                    driver.run()
+            if not driver.council.is_complete:
+                if driver.council.leads:
+                    remedy = f"see above, then: evonas resume {self.folder.path}"
+                    raise RunError(f"another rank could not go on; {remedy}")
+                return None
+            return self._result(driver, transport)
+
+    def _driver(self, transport: Transport, warned: Warned) -> Driver:
+        limits = self.search.limits()
+        self._retired = {island: self._history(island) for island in self.folder.retired(self.search)}
+        finished = sum(history.evaluations for history in self._retired.values())
+        return Driver(
+            Manager(len(transport.workers), self.search.retries, helps_itself=transport.helps_itself),
+            transport,
+            self._island,
+            space=self.search.space,
+            objectives=tuple(self.search.objectives),
+            seed=self.search.seed,
+            clock=Timekeeper(limits.seconds, self._closing, warned),
+            observer=Watcher(
+                self._progress, total=limits.evaluations, seconds=limits.seconds, finished=finished
+            ),
+            promoted=self._last_words is not None,
+        )
+
+    def _result(self, driver: Driver, transport: Transport) -> Result:
+        front = front_of(self.search, driver.council.reports, self._retired)
+        figures = figures_of(driver, transport, self._retired, front) | {"folder": str(self.folder.path)}
+        if figures["session_evaluations"] or not self.folder.summary.exists():
+            self.folder.summarize(figures)
+        solutions = [Solution.of(individual, self.search.space) for individual in front]
+        return Result(solutions, figures["reason"], figures["ending"], figures, self.folder.path)
+
+    def _prepare(self, *, leads: bool) -> None:
+        """Make sure that the folder is this run's; as the lead of a new session, say what begins."""
+        self.folder.make()
+        if not leads:
+            return
+        is_new = not self.folder.holds_run
+        self.folder.check(self.search)
+        self.folder.describe(self.search, self._source)
+        if is_new:
+            size = self.search.space.told_size
+            self._progress.notice(f"searching {size}; the run is kept in {self.folder.path}")
+
+    def _island(self, number: int) -> Island:
+        """Return an island that has lived through its journal."""
+        journal, contents = self.folder.open(self.search, number)
         try:
-            folder.describe(search, source)
-            ledger = _replayed(search, contents, folder, progress)
-            baseline = Baseline.of(ledger, contents.seconds if contents else 0.0)
-            driver = Driver(
-                Manager(ledger, transport.workers),
-                transport,
-                journal,
-                fingerprint=search.space.fingerprint,
-                seed=search.seed,
-                elapsed=baseline.elapsed,
-                alarms=_alarms(search, options, baseline.elapsed),
-                observer=Watcher(progress, transport.workers, baseline),
-            )
-            stop = driver.run()
-        finally:
+            ledger = self.search.ledger(number, self.folder.quota(self.search, number))
+            if contents is not None:
+                if contents.torn:
+                    self._progress.notice(contents.torn)
+                ledger.replay(contents.entries)
+                if self._last_words is None:
+                    done = f"{ledger.counts.finished:,} evaluations are done"
+                    where = f"island {number} of " if self.search.n_islands > 1 else ""
+                    self._progress.notice(f"going on with {where}{self.folder.path}: {done}")
+            seconds = contents.seconds if contents else 0.0
+            for source, history in self._retired.items():
+                if source % self.search.n_islands == number:
+                    elites = Elites(source, number, LAST, history.archive().front)
+                    if ledger.welcome(elites):
+                        journal.append(elites, seconds)
+        except JournalError as error:
             journal.close()
-    figures = _figures(ledger, stop, transport, driver.elapsed, baseline) | {"folder": str(folder.path)}
-    if figures["session_evaluations"] or not folder.summary.exists():
-        folder.summarize(figures)
-    front = [Solution.of(individual, search.space) for individual in ledger.archive.front]
-    return Result(front, stop.reason, stop.ending, figures, folder.path)
+            raise JournalError(f"{self.folder.journal(number)}: {error}") from None
+        except BaseException:
+            journal.close()
+            raise
+        return Island(ledger, journal, seconds)
 
-
-def _replayed(search: Plan, contents: Contents | None, folder: RunFolder, progress: Progress) -> Ledger:
-    """Return a ledger that has lived through the journal."""
-    ledger = Ledger(search.method(), Objectives(search.objectives), search.limits(), search.deterministic)
-    if contents is None:
-        progress.notice(f"searching {search.space.told_size}; the run is kept in {folder.path}")
-        return ledger
-    if contents.torn:
-        progress.notice(contents.torn)
-    try:
-        ledger.replay(contents.entries)
-    except JournalError as error:
-        raise JournalError(f"{folder.journal}: {error}") from None
-    progress.notice(f"going on with {folder.path}: {ledger.counts.finished:,} evaluations are done")
-    return ledger
-
-
-def _alarms(search: Plan, options: Options, elapsed: float) -> list[tuple[float, TimeIsUp]]:
-    alarms = []
-    seconds = search.limits().seconds
-    if seconds is not None:
-        alarms.append((seconds, TimeIsUp(f"the budget of {duration(seconds)} is spent", "complete")))
-    if options.time_limit is not None:
-        reason = f"the time limit of {duration(options.time_limit)} is reached"
-        alarms.append((elapsed + options.time_limit, TimeIsUp(reason)))
-    return alarms
-
-
-def _figures(
-    ledger: Ledger, stop: Stop, transport: Transport, elapsed: float, baseline: Baseline
-) -> dict[str, Any]:
-    """Return the figures of a session; counts and wall time are those of the whole run."""
-    counts, traffic = ledger.counts, transport.traffic
-    session = max(elapsed - baseline.elapsed, 1e-9)
-    here = counts.finished - baseline.finished
-    return {
-        "reason": stop.reason,
-        "ending": stop.ending,
-        "best": described(ledger.archive.best),
-        "evaluations": counts.finished,
-        "failed": counts.failed,
-        "duplicates": counts.duplicates,
-        "seconds": elapsed,
-        "session_seconds": session,
-        "session_evaluations": here,
-        "evaluations_per_second": counts.finished / max(elapsed, 1e-9),
-        "transport": transport.name,
-        "workers": transport.workers,
-        "busy": min((counts.seconds - baseline.worked) / session / transport.workers, 1.0),
-        "messages_per_evaluation": traffic.n_messages / max(here, 1),
-        "bytes_per_evaluation": traffic.n_bytes / max(here, 1),
-        "digest": ledger.digest,
-    }
+    def _history(self, island: int) -> History:
+        """Return what an island did that is no more."""
+        entries = read(self.folder.journal(island), self.search.space).entries
+        return History(entries, Objectives(self.search.objectives))
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let a batch system's SIGTERM end a session as Ctrl-C does."""
+def _interruptible(leads: Callable[[], bool]) -> Iterator[None]:
+    """Let a batch system's SIGTERM end a session as Ctrl-C does; hosts leave both to the one that leads."""
 
     def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+        if leads():
+            raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,4 +1,7 @@
-"""A local worker process: ``python -m evonas.runs.worker_process FILE NAME DESCRIPTOR [ARGUMENTS...]``."""
+"""A local worker process, or the child in which a worker isolates its evaluations.
+
+``python -m evonas.runs.worker_process worker|isolated FILE NAME DESCRIPTOR [ARGUMENTS...]``
+"""
 
 import sys
 
@@ -6,5 +9,6 @@ from evonas.runs.source import Source
 from evonas.runs.workforce import work_at_socket
 
 if __name__ == "__main__":
-    file, name, descriptor, *arguments = sys.argv[1:]
-    work_at_socket(Source(file, name or None, tuple(arguments)), int(descriptor))
+    what, file, name, descriptor, *arguments = sys.argv[1:]
+    source = Source(file, name or None, tuple(arguments))
+    work_at_socket(source, int(descriptor), isolated=what == "isolated")

@@ -2,138 +2,199 @@
 
 from __future__ import annotations
 
+import math
 import os
+import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from evonas.errors import EvonasError, RunError, SearchError, complaint
-from evonas.evaluate.evaluator import Context
+from evonas.evaluate.evaluator import Context, caller
 from evonas.evaluate.guard import failure_of, guarded
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Failure, Outcome
-from evonas.ranks import wire
+from evonas.ranks import devices, wire
+from evonas.ranks.isolation import Isolated
 from evonas.ranks.launch import launched_by_mpi
 from evonas.ranks.local import Inline, LocalProcesses, SocketLink
-from evonas.ranks.transport import MANAGER, Transport
-from evonas.ranks.worker import Job, die_with_parent, serve
+from evonas.ranks.transport import Transport
+from evonas.ranks.vigil import Vigil, deaths_are_noticed, follow_parent_in_native_code
+from evonas.ranks.worker import Evaluation, Job, Unfit, serve
+from evonas.runs import clock
 from evonas.runs.plan import Plan
 from evonas.runs.source import Source
 
 PATIENCE = 10.0
-"""Seconds that dismissed local workers have to end by themselves."""
+"""Seconds that dismissed workers have to end by themselves."""
+
+GRACE = 5.0
+"""Seconds after a session's end at which a rank that still evaluates is ended."""
 
 
-@contextmanager
-def ranks_dismissed_on_error() -> Iterator[None]:
-    """Let no other rank wait for a manager that failed before, or beside, its search."""
-    try:
-        yield
-    except BaseException:
-        if launched_by_mpi():
-            from evonas.ranks.mpi import dismiss_all
-
-            dismiss_all(wire.STOP)
-        raise
-
-
-def job_of(search: Plan) -> Job:
-    """Return what a worker needs of a search."""
+def evaluation(search: Plan) -> Job:
+    """Return the job of evaluating in this process."""
     objectives = Objectives(search.objectives)
+    evaluate = caller(search.evaluate)
 
-    def evaluate(architecture: Any, task: wire.Task) -> Outcome:
-        context = Context(seed=task.seed, fidelity=task.fidelity)
-        return guarded(search.evaluate, architecture, context, task.id, objectives)
+    def evaluated(architecture: Any, task: wire.Task, seed: int) -> Outcome:
+        context = Context(seed=seed, fidelity=task.fidelity)
+        return guarded(evaluate, architecture, context, task.id, objectives)
 
-    return Job(search.space, objectives, evaluate)
+    return Evaluation(search.space, objectives, evaluated)
 
 
-def work_if_rank(load: Callable[[], Plan]) -> None:
-    """Under MPI, on every rank but the manager's: work until dismissed, then end this process."""
-    if not launched_by_mpi():
-        return
-    from evonas.ranks.mpi import MpiLink, line_of_process
+def job(search: Plan, source: Source | None) -> Job:
+    """Return what a worker does: evaluate here, or in a child process if evaluations have a deadline.
 
-    die_with_parent()
-    line = line_of_process()
-    if line.rank == MANAGER:
-        return
-    with _death_noticed():
-        serve(MpiLink(line), lambda: _loaded(load))
+    Raises:
+        RunError: They have one, but the search is in no file that a child could load.
+    """
+    if search.timeout is None:
+        return evaluation(search)
+    if source is None:
+        raise RunError(_in_no_file("timeout", "a process of its own", "leave out timeout="))
+    return Isolated(partial(_command, source, isolated=True), search.timeout)
+
+
+def _command(source: Source, descriptor: int, *, isolated: bool) -> list[str]:
+    what = "isolated" if isolated else "worker"
+    where = [source.file, source.name or "", str(descriptor)]
+    return [sys.executable, "-m", "evonas.runs.worker_process", what, *where, *source.arguments]
+
+
+def _in_no_file(what: str, who: str, otherwise: str) -> str:
+    return (
+        f"{what}: expected a search that is a module-level variable of a script, so that {who} can load it, "
+        f"got one made elsewhere; write it to a file, or {otherwise}"
+    )
+
+
+def loaded(load: Callable[[], Plan]) -> Plan | Unfit:
+    """Return the search, or the job of a worker that has to say why it could not load it."""
+    try:
+        return load()
+    except EvonasError as error:
+        reason, _, trace = str(error).partition("\n")
+        return Unfit(Failure(reason, trace))
+    except BaseException as error:  # the manager must hear of anything that a user's file does
+        return Unfit(failure_of(error))
+
+
+def work_at_socket(source: Source, descriptor: int, *, isolated: bool) -> None:
+    """Be a local worker process, or the child of a worker in which evaluations are isolated."""
+    vigil = Vigil()
+    vigil.follow_parent()
+    vigil.start()
+    follow_parent_in_native_code()
+
+    def prepared() -> Job:
+        search = loaded(source.load)
+        if isinstance(search, Unfit):
+            return search
+        return evaluation(search) if isolated else job(search, source)
+
+    with clock.ignored():
+        serve(SocketLink(descriptor), prepared)
+
+
+def work_until_promoted(
+    search: Plan | Unfit, source: Source | None, closing: clock.Closing | None
+) -> tuple[Plan, list[tuple[int, bytes]] | None]:
+    """On a rank that is no host: work until dismissed, then end this process; or until it becomes a host.
+
+    Args:
+        search: What is searched, or why that is not known here: the first rank hears of it then.
+        source: Where it is.
+        closing: When a rank that still evaluates is ended.
+
+    Returns:
+        The search, and what this rank said last to a host that died; None if it was a host itself.
+    """
+    from evonas.ranks.mpi import MpiLink, line_of_process, survives_deaths
+
+    line, vigil = line_of_process(), Vigil()
+    vigil.follow_parent()
+    if survives_deaths():
+        vigil.watch(line.neighbours)
+    vigil.start()
+    link = MpiLink(line, 1 if isinstance(search, Unfit) else search.n_islands)
+    if link.is_promoted and not isinstance(search, Unfit):
+        return search, None
+    deaths_are_noticed()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the lead's; it dismisses the others
+    if closing:
+        vigil.close_at(time.monotonic() + max(closing.at - time.time(), 0.0) + GRACE)
+    os.environ.update(devices.share_out(*line.place_among(link.local_workers), os.environ))
+    try:
+        with clock.ignored():
+            dismissed = serve(link, lambda: search if isinstance(search, Unfit) else job(search, source))
+        if not dismissed and not isinstance(search, Unfit):
+            vigil.close_at(math.inf)
+            return search, link.last_words()
         line.finish()
+    except BaseException:
+        # MPI tells the others of a rank that is killed or leaves with code 0, not of one that leaves otherwise.
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(0)
     sys.exit(0)
 
 
 @contextmanager
-def _death_noticed() -> Iterator[None]:
-    """Let a rank that fails die so that the others hear of it.
-
-    MPI tells them of a rank that is killed or leaves with code 0, but not of one that leaves with another.
-    """
+def ranks_dismissed_on_error() -> Iterator[None]:
+    """Let no other rank wait for a host that failed before, or beside, its search."""
     try:
         yield
     except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(0)
+        if launched_by_mpi():
+            from evonas.ranks.mpi import line_of_process
 
-
-def work_at_socket(source: Source, descriptor: int) -> None:
-    """Be a local worker process."""
-    die_with_parent()
-    serve(SocketLink(descriptor), lambda: _loaded(source.load))
-
-
-def _loaded(load: Callable[[], Plan]) -> Job | Failure:
-    try:
-        return job_of(load())
-    except EvonasError as error:
-        reason, _, trace = str(error).partition("\n")
-        return Failure(reason, trace)
-    except BaseException as error:  # the manager must hear of anything that a user's file does
-        return failure_of(error)
+            line_of_process().dismiss(wire.STOP)
+        raise
 
 
 @contextmanager
-def workforce(search: Plan, source: Source | None, workers: int) -> Iterator[Transport]:
+def workforce(
+    search: Plan, source: Source | None, workers: int, inbox: list[tuple[int, bytes]] | None
+) -> Iterator[Transport]:
     """Yield the workers' transport; on leaving, dismiss them, or kill them if something went wrong.
+
+    Args:
+        search: What is searched.
+        source: Where local workers find it.
+        workers: How many local ones there shall be.
+        inbox: What this rank said last as a worker, if it was one.
 
     Raises:
         SearchError: ``workers`` is no positive number.
         RunError: Worker processes are wanted, but the search is in no file that they could load.
         TransportError: They cannot be started.
     """
-    transport = _assembled(search, source, workers)
+    transport = _assembled(search, source, workers, inbox)
     patience = 0.0
     try:
         yield transport
         patience = PATIENCE
     finally:
-        for worker in range(1, transport.workers + 1):
-            transport.send(worker, wire.STOP)
         transport.close(patience)
 
 
-def _assembled(search: Plan, source: Source | None, workers: int) -> Transport:
+def _assembled(
+    search: Plan, source: Source | None, workers: int, inbox: list[tuple[int, bytes]] | None
+) -> Transport:
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise SearchError(complaint("workers", "a whole number, 1 or more", workers, "write workers=4"))
     if launched_by_mpi():
         from evonas.ranks.mpi import MpiTransport, line_of_process
 
-        line = line_of_process()
-        return MpiTransport(line) if line.size > 1 else Inline(job_of(search))
+        return MpiTransport(line_of_process(), search.n_islands, lambda: job(search, source), inbox or ())
     if workers == 1:
-        return Inline(job_of(search))
+        return Inline(job(search, source), search.n_islands)
     if source is None:
-        raise RunError(
-            f"workers: expected a search that is a module-level variable of a script, so that {workers} "
-            "processes can load it, got one made elsewhere; write it to a file, or use workers=1"
-        )
-
-    def command(descriptor: int) -> list[str]:
-        where = [source.file, source.name or "", str(descriptor)]
-        return [sys.executable, "-m", "evonas.runs.worker_process", *where, *source.arguments]
-
-    return LocalProcesses(workers, command)
+        raise RunError(_in_no_file("workers", f"{workers} processes", "use workers=1"))
+    return LocalProcesses(workers, partial(_command, source, isolated=False), search.n_islands)

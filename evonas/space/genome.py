@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from itertools import compress
-from struct import unpack
+from struct import Struct
 from typing import final
 
 import numpy as np
@@ -54,7 +55,7 @@ class Genome:
     @property
     def numbers(self) -> tuple[float, ...]:
         """The values as plain floats, quicker to use one by one than an array."""
-        return unpack(f"<{len(self.flags)}d", self._data)
+        return _doubles(len(self.flags)).unpack(self._data)
 
     @property
     def values(self) -> NDArray[np.float64]:
@@ -70,6 +71,14 @@ class Genome:
     def packed(self) -> NDArray[np.float64]:
         """The active values only, in order: ``(n_active,)`` float64; see ``Space.unpack``."""
         return np.array(self.answers(), dtype=np.float64)
+
+    @property
+    def payload(self) -> bytes:
+        """The active values in order as little-endian float64: ``packed`` as it travels."""
+        if 0 not in self.flags:
+            return self._data
+        answers = self.answers()
+        return _doubles(len(answers)).pack(*answers)
 
     @property
     def key(self) -> str:
@@ -110,6 +119,11 @@ class Genome:
     def __repr__(self) -> str:
         """Return the start of the key and the counts of genes."""
         return f"<Genome {self.key[:8]}: {sum(self.flags)} of {len(self)} genes active>"
+
+
+@cache
+def _doubles(n: int) -> Struct:
+    return Struct(f"<{n}d")
 
 
 def _arrived(data: bytes, flags: bytes, merges: bool, key: str) -> Genome:

@@ -9,6 +9,7 @@ from typing import NamedTuple, final
 
 import numpy as np
 
+from evonas.errors import SpaceError, complaint
 from evonas.space.genome import Draft, Genome
 from evonas.space.layout import Layout
 from evonas.space.locus import Gene, Locus
@@ -25,7 +26,7 @@ class _Step(NamedTuple):
         start: Index of its first gene.
         stop: One past the index of its last gene.
         draw: Index of its first random number.
-        quantile: Turns a random number into a value if it is one gene; None otherwise.
+        gene: The locus itself if it is one gene; None otherwise.
         locus: The locus itself.
     """
 
@@ -36,14 +37,13 @@ class _Step(NamedTuple):
     start: int
     stop: int
     draw: int
-    quantile: Callable[[float], float] | None
+    gene: Gene | None
     locus: Locus
 
 
 def _step(locus: Locus, beyond: int) -> _Step:
-    quantile = locus.quantile if isinstance(locus, Gene) else None
-    place = locus.place
-    return _Step(*place.condition, beyond, locus.start, locus.stop, place.draw, quantile, locus)
+    gene, place = locus if isinstance(locus, Gene) else None, locus.place
+    return _Step(*place.condition, beyond, locus.start, locus.stop, place.draw, gene, locus)
 
 
 @final
@@ -62,6 +62,8 @@ class Growth:
         self._loci = [(locus.start if locus.n_genes else None, locus) for locus in layout.loci]
         loci = [locus for locus in layout.loci if locus.n_genes]
         self._all_have_genes = len(loci) == len(layout.loci)
+        unconditional = all(locus.place.condition.parent < 0 for locus in layout.loci)
+        self._always = layout.loci.copy() if unconditional else None  # the loci that every genome has made
         beyond, starts = _beyond(loci), [locus.start for locus in loci]
         self._steps = [_step(locus, after) for locus, after in zip(loci, beyond, strict=True)]
         self._moved = {}  # by locus, the steps that may come out otherwise when it has changed
@@ -71,6 +73,8 @@ class Growth:
 
     def made(self, genome: Genome) -> list[Locus]:
         """Return the loci that count in ``genome``, those without genes included."""
+        if self._always is not None:
+            return self._always.copy()
         flags = genome.flags
         made = [locus for start, locus in self._loci if start is None or flags[start]]
         if self._all_have_genes:
@@ -99,15 +103,15 @@ class Growth:
                 return self._genome(values, known)
             end = steps[last - 1].stop if last else 0
             active = known[: changed.stop] + active[changed.stop : end] + known[end:]
-        fractions = rng.random(self.n_draws).tolist()
+        fractions = rng.random(self.n_draws).tolist() if 0 in known else []
         while index < last:
-            parent, at_least, at_most, beyond, start, stop, draw, quantile, locus = steps[index]
+            parent, at_least, at_most, beyond, start, stop, draw, gene, locus = steps[index]
             if parent >= 0 and not at_least <= values[parent] <= at_most:
                 index = beyond
                 continue
-            if quantile:
+            if gene:
                 if not known[start]:
-                    values[start] = quantile(fractions[draw])
+                    values[start] = gene.quantile(fractions[draw])
                 active[start] = True
             else:
                 if not all(known[start:stop]):
@@ -122,14 +126,14 @@ class Growth:
             return [self.random(rng) for _ in range(n)]
         fractions = np.ascontiguousarray(rng.random((n, self.n_draws)).T)  # (n_draws, n)
         values, active = np.zeros((self.n_genes, n)), np.zeros((self.n_genes, n), dtype=np.bool_)
-        for parent, at_least, at_most, _, start, stop, draw, _, locus in self._steps:
+        for parent, at_least, at_most, _, start, stop, draw, gene, locus in self._steps:
             if parent < 0:
                 active[start:stop] = True
             else:
                 deciding = values[parent]
                 active[start:stop] = active[parent] & (deciding >= at_least) & (deciding <= at_most)
-            if isinstance(locus, Gene):
-                np.multiply(locus.quantiles(fractions[draw]), active[start], out=values[start])
+            if gene:
+                np.multiply(gene.quantiles(fractions[draw]), active[start], out=values[start])
             else:
                 for index in np.flatnonzero(active[start]):
                     values[start:stop, index] = locus.drawn(fractions[locus.draws, index].tolist())
@@ -139,21 +143,29 @@ class Growth:
         return [Genome(data[8 * k : 8 * (k + width)], flags[k : k + width], self._identify) for k in starts]
 
     def placed(self, packed: Sequence[float]) -> Genome:
-        """Return the genome with these active values, which are known to be right."""
+        """Return the genome with these active values.
+
+        Raises:
+            SpaceError: If there are too few or too many, or one is not allowed.
+        """
         values, active, taken = [0.0] * self.n_genes, [False] * self.n_genes, 0
         index, steps = 0, self._steps
         while index < len(steps):
-            parent, at_least, at_most, beyond, start, stop, _, quantile, _ = steps[index]
+            parent, at_least, at_most, beyond, start, stop, _, gene, locus = steps[index]
             if parent >= 0 and not at_least <= values[parent] <= at_most:
                 index = beyond
                 continue
-            if quantile:
-                values[start], active[start] = packed[taken], True
+            index, last = index + 1, taken + stop - start
+            if last > len(packed):
+                raise _misfit(f"a value for gene '{locus.path}' too", packed)
+            if gene and gene.allows(packed[taken]):
+                values[start], active[start] = packed[taken] + 0.0, True
             else:
-                values[start:stop] = packed[taken : taken + stop - start]
+                values[start:stop] = locus.checked(packed[taken:last])
                 active[start:stop] = [True] * (stop - start)
-            taken += stop - start
-            index += 1
+            taken = last
+        if taken < len(packed):
+            raise _misfit(f"{taken} values", packed)
         return self._genome(values, active)
 
     def _genome(self, values: Sequence[float], active: Sequence[int]) -> Genome:
@@ -167,6 +179,10 @@ class Growth:
                 values[step.start : step.stop] = decide(step.locus)
                 active[step.start : step.stop] = [True] * (step.stop - step.start)
         return self._genome(values, active)
+
+
+def _misfit(rule: str, packed: Sequence[float]) -> SpaceError:
+    return SpaceError(complaint("packed genome", rule, packed, "was it made for another space?"))
 
 
 def _beyond(loci: Sequence[Locus]) -> list[int]:

@@ -211,10 +211,14 @@ class Gene(Locus):
 
     def checked(self, values: Sequence[float]) -> Sequence[float]:
         value = values[0]
-        if self.low <= value <= self.high and (self.kind == "real" or value == int(value)):
+        if self.allows(value):
             return (value + 0.0,)
         number = "a number" if self.kind == "real" else "an integer"
         raise self._refusal(f"{number} from {self.low:.17g} to {self.high:.17g}", value)
+
+    def allows(self, value: float) -> bool:
+        """Return whether the decision can be ``value``."""
+        return self.low <= value <= self.high and (self.kind == "real" or value == int(value))
 
     def vary(self, draft: Draft, rng: np.random.Generator) -> None:
         start = self.place.start
@@ -237,4 +241,4 @@ class Gene(Locus):
 def _reflected(position: float) -> float:
     """Fold a position back into 0..1, so that steps do not pile up at the bounds."""
     offset = position % 2.0
-    return min(offset, 2.0 - offset)
+    return offset if offset <= 1.0 else 2.0 - offset

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -114,6 +113,10 @@ class Space(Subtree):
         if layout.guards or layout.merges:
             self.sample(np.random.default_rng(0)).key  # noqa: B018 - a function that fails should fail here
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Space":
+        """Return the space itself, which never changes: a copied strategy searches the same one."""
+        return self
+
     def _identity(self, genome: Genome) -> str:
         return repr(self.identity(self.decode(genome)))
 
@@ -145,23 +148,7 @@ class Space(Subtree):
         Raises:
             SpaceError: If there are too few or too many, or one is not allowed.
         """
-        given = np.asarray(packed, dtype=np.float64).ravel().tolist()
-        taken = 0
-
-        def following(locus: Locus) -> Sequence[float]:
-            nonlocal taken
-            values = given[taken : taken + locus.n_genes]
-            if len(values) < locus.n_genes:
-                rule = f"a value for gene '{locus.path}' too"
-                raise SpaceError(complaint("packed genome", rule, given, "was it made for another space?"))
-            taken += locus.n_genes
-            return locus.checked(values)
-
-        genome = self._growth.decided(following)
-        if len(given) > taken:
-            rule = f"{taken} values"
-            raise SpaceError(complaint("packed genome", rule, given, "was it made for another space?"))
-        return genome
+        return self._growth.placed(np.asarray(packed, dtype=np.float64).ravel().tolist())
 
     def fill(self, draft: Draft, rng: np.random.Generator, changed: Locus | None = None) -> Genome:
         """Complete a genome of which some genes are known; ``where=`` is not looked at.
@@ -300,10 +287,12 @@ class Space(Subtree):
         """
         self._check_length(genome)
         packed = iter(genome.answers())
-        with suppress(StopIteration, LookupError):
+        try:
             architecture = self.tree.read(packed)
             if next(packed, None) is None:
                 return architecture
+        except (StopIteration, LookupError):
+            pass
         raise SpaceError(complaint("genome", "one of this space", genome, "decode it with its own space"))
 
     def distance(self, one: Genome, other: Genome) -> float:

@@ -140,6 +140,34 @@ class TestEveryStrategyOnEverySpace:
         np.random.seed(5)  # noqa: NPY002
         assert evolve(settings.on(space, LOSS, seed=0), 40) == one
 
+    def test_injected_genomes_come_first_in_their_order_and_are_told_like_others(self, settings, space):
+        strategy, other = (settings.on(space, LOSS, seed=0) for _ in range(2))
+        genomes = space.samples(2, np.random.default_rng(5))
+        for genome in genomes:
+            strategy.inject(genome, parents=((3, 1),))
+        asked = strategy.ask(3)
+        assert [candidate.genome for candidate in asked[:2]] == genomes
+        assert [candidate.id.birth for candidate in asked] == [0, 1, 2]
+        assert [candidate.parents for candidate in asked[:2]] == [((3, 1),)] * 2
+        assert asked[2] == other.ask(3)[2]
+        strategy.tell([good(candidate) for candidate in asked])
+        assert [one.candidate for one in strategy.residents] in ([], asked)
+
+    def test_residents_are_there_for_migration_and_immigrants_are_welcome(self, settings, space):
+        strategy, other = settings.on(space, LOSS, seed=0, island=0), settings.on(space, LOSS, 1, island=1)
+        evolve(strategy, 40)
+        strangers = [LOSS.individual(each, good(each)) for each in evolve(other, 8)]
+
+        def swap(residents, immigrants):
+            n = min(len(residents), len(immigrants))
+            return [*residents[n:], *immigrants[:n]]
+
+        size = len(strategy.residents)
+        strategy.welcome(strangers, swap)
+        assert len(strategy.residents) == size
+        assert [one for one in strategy.residents if one.id.island == 1] == strangers[:size]
+        assert len(evolve(strategy, 20)) == 20
+
     def test_several_objectives_work(self, settings, space):
         two = Objectives({"loss": "min", "size": "min"})
         assert len(evolve(settings.on(space, two, seed=0), 60)) == 60
@@ -183,6 +211,27 @@ class TestEveryStrategy:
         strategy.tell([good(candidate)])
         with pytest.raises(StrategyError, match=r"not told yet, got '0-0'; tell each outcome once"):
             strategy.tell([good(candidate)])
+
+    def test_a_genome_of_another_space_is_not_injected(self, settings):
+        strategy = settings.on(SPACES["reals"], LOSS, seed=0)
+        stranger = SPACES["choices"].sample(np.random.default_rng(0))
+        with pytest.raises(StrategyError, match=r"inject: expected a genome of 4 genes, got .*; encode it"):
+            strategy.inject(stranger)
+
+    def test_a_policy_cannot_make_a_population_grow(self, settings):
+        strategy = settings.on(SPACES["reals"], LOSS, seed=0)
+        evolve(strategy, 40)
+        strangers, size = strategy.residents, len(strategy.residents)
+        if size:
+            said = f"welcome: replace: expected at most {size} individuals, got {2 * size}; let a resident go"
+            with pytest.raises(StrategyError, match=said):
+                strategy.welcome(strangers, lambda residents, immigrants: [*residents, *immigrants])
+
+    def test_a_copy_goes_its_own_way(self, settings):
+        strategy = settings.on(SPACES["reals"], LOSS, seed=0)
+        evolve(strategy, 12)
+        whole = copy.deepcopy(strategy)
+        assert evolve(strategy, 20) == evolve(whole, 20)
 
     def test_a_single_outcome_is_refused(self, settings):
         strategy = settings.on(SPACES["reals"], LOSS, seed=0)

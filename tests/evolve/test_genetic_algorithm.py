@@ -7,7 +7,7 @@ from deap import base, creator, tools
 from evonas import Cell, Choice, Int, Permutation, Real, Repeat, Space, Subset
 from evonas.errors import SearchError, StrategyError
 from evonas.evolve.records import Candidate, CandidateId, Individual, Outcome
-from evonas.evolve.selection import survivors
+from evonas.evolve.selection import duel, survivors
 from evonas.evolve.strategies.genetic_algorithm import GeneticAlgorithm
 
 PLAIN = Space([Real(-1, 1), Int(0, 9), Int(0, 9)])
@@ -90,6 +90,39 @@ def test_a_child_of_one_parent_is_always_mutated():
     candidates = told(strategy, 5, lambda birth: birth)
     for child in strategy.ask(100):
         assert child.genome != candidates[child.parents[0].birth].genome
+
+
+def test_the_better_of_two_random_parents_mates(rng):
+    people = [Individual(Candidate(CandidateId(0, n), None), None, (float(n),)) for n in range(5)]
+    counts = np.bincount([duel(people, rng).id.birth for _ in range(5_000)], minlength=5)
+    expected = np.array([9, 7, 5, 3, 1]) * 200  # pairs, drawn with replacement, of which n is the best
+    assert np.sum((counts - expected) ** 2 / expected) < 18.47  # 99.9 % quantile, 4 degrees of freedom
+
+
+def test_of_two_parents_that_do_not_dominate_each_other_either_mates(rng):
+    costs = [(0.0, 2.0), (2.0, 0.0), (3.0, 3.0)]
+    people = [Individual(Candidate(CandidateId(0, n), None), None, each) for n, each in enumerate(costs)]
+    counts = np.bincount([duel(people, rng).id.birth for _ in range(4_500)], minlength=3)
+    expected = np.array([4, 4, 1]) * 500
+    assert np.sum((counts - expected) ** 2 / expected) < 13.82  # 99.9 % quantile, 2 degrees of freedom
+
+
+def test_immigrants_become_parents_as_the_policy_says_and_children_descend_from_them():
+    strategy = GeneticAlgorithm(PLAIN, population=4, crossover=0)
+    told(strategy, 4, lambda birth: birth)
+    oldest_first, (stranger,) = strategy.residents, crowd(np.random.default_rng(0), 1, objectives=1)
+    strategy.welcome([stranger], lambda residents, immigrants: [*immigrants, *residents[:3]])
+    assert [one.id.birth for one in oldest_first] == [0, 1, 2, 3]
+    assert strategy.residents.count(stranger) == 1 and oldest_first[3] not in strategy.residents
+    strategy.welcome([stranger], lambda residents, immigrants: [*immigrants] * 4)
+    assert {child.parents for child in strategy.ask(20)} == {(stranger.id,)}
+
+
+def test_immigrants_of_the_first_generation_count_as_offspring():
+    strategy = GeneticAlgorithm(PLAIN, population=4)
+    told(strategy, 2, lambda birth: birth)
+    strategy.welcome(list(crowd(np.random.default_rng(0), 2, objectives=1)), pytest.fail)
+    assert len(strategy.residents) == 4 or len(strategy.residents) == 3  # equal genomes survive once
 
 
 @pytest.mark.parametrize("n", [1, 5, 20, 39])

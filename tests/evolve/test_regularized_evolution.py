@@ -5,7 +5,7 @@ import pytest
 
 from evonas.errors import SearchError
 from evonas.evolve.records import Failure, Outcome
-from evonas.evolve.selection import tournament
+from evonas.evolve.selection import drawn, tournament
 from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution
 
 
@@ -70,6 +70,34 @@ def test_contestants_are_drawn_without_replacement(space, rng):
     counts = np.bincount(winners, minlength=7)
     assert len(counts) == 7
     assert np.sum((counts - expected) ** 2 / expected) < 22.46  # 99.9 % quantile, 6 degrees of freedom
+
+
+def test_every_set_of_contestants_is_equally_likely(rng):
+    sets = [tuple(sorted(drawn(5, 2, rng))) for _ in range(5_000)]
+    counts = np.unique(sets, axis=0, return_counts=True)[1]
+    assert len(counts) == 10
+    assert np.sum((counts - 500) ** 2 / 500) < 27.88  # 99.9 % quantile, 9 degrees of freedom
+
+
+@pytest.mark.parametrize("n, size", [(1, 1), (3, 3), (2, 9)])
+def test_a_tournament_larger_than_the_population_takes_everybody(rng, n, size):
+    assert drawn(n, size, rng) == {*range(n)}
+
+
+def test_immigrants_live_as_the_policy_says_and_age_from_their_arrival(space):
+    strategy, _ = evolved(space, 10, loss=float, population=4, tournament=4)
+    strangers = evolved(space, 4, population=4, seed=1)[0].residents
+    strategy.welcome(strangers[:2], lambda residents, immigrants: [*residents[2:], *immigrants])
+    assert [one.id.birth for one in strategy.residents] == [8, 9, 0, 1]
+    (child,) = strategy.ask(1)
+    assert child.parents == (strangers[0].id,)  # the best of all
+
+
+def test_a_population_that_is_not_full_learns_immigrants_as_its_own(space):
+    strategy, _ = evolved(space, 2, population=4)
+    strangers = evolved(space, 4, population=4, seed=1)[0].residents
+    strategy.welcome(strangers, pytest.fail)
+    assert strategy.residents == strangers
 
 
 def test_a_child_differs_from_its_parent(space):

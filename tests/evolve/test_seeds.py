@@ -1,12 +1,15 @@
 """Every candidate's own randomness depends on its name alone."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evonas.errors import SearchError
-from evonas.seeds import LARGEST_SEED, Purpose, checked_seed, evaluation_seed, generator
+from evonas.seeds import LARGEST_SEED, Purpose, Streams, checked_seed, evaluation_seed, generator
 
 roots = st.integers(0, LARGEST_SEED)
 names = st.tuples(roots, st.integers(0, 1000), st.integers(0, 10**6))
@@ -27,9 +30,38 @@ def test_other_names_give_other_numbers(one, other):
 
 
 @given(names)
-def test_an_evaluation_draws_from_another_stream_than_its_proposal(name):
-    same_stream = np.random.SeedSequence(name[0], spawn_key=(*name[1:], Purpose.PROPOSAL))
-    assert evaluation_seed(*name) != int(same_stream.generate_state(1)[0]) >> 1
+def test_other_purposes_give_other_numbers(name):
+    draws = [generator(*name, purpose).random(4) for purpose in Purpose]
+    assert len(np.unique(draws)) == 4 * len(Purpose)
+
+
+@given(names, st.lists(st.integers(0, 100), max_size=5))
+def test_a_stream_begins_anew_whatever_was_drawn_from_others(name, before):
+    seed, island, n = name
+    streams = Streams(seed, island)
+    for other in before:
+        streams.at(other).integers(9, size=other, dtype=np.uint32)  # an odd count leaves half a number over
+    expected, fresh = generator(*name), streams.at(n)
+    assert (fresh.integers(9, size=3, dtype=np.uint32) == expected.integers(9, size=3, dtype=np.uint32)).all()
+    assert (fresh.standard_normal(9) == expected.standard_normal(9)).all()
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda streams: pickle.loads(pickle.dumps(streams))]
+)
+def test_copies_have_the_same_streams(copied):
+    streams = Streams(3, 1, Purpose.MIGRATION)
+    other = copied(streams)
+    other.at(2).random(5)
+    assert streams.at(7).random() == other.at(7).random() == generator(3, 1, 7, Purpose.MIGRATION).random()
+
+
+def test_neighbouring_streams_are_uniform_and_have_nothing_to_do_with_each_other():
+    streams = Streams(0, 0)
+    draws = np.array([streams.at(n).random(3) for n in range(4_000)])  # (stream, draw)
+    counts = np.array([np.histogram(column, bins=20, range=(0, 1))[0] for column in draws.T])
+    assert np.all(np.sum((counts - 200) ** 2 / 200, axis=1) < 43.82)  # 99.9 % quantile, 19 deg. of freedom
+    assert np.all(np.abs(np.corrcoef(draws[:-1].T, draws[1:].T) - np.eye(6)) < 0.06)
 
 
 @given(names)

@@ -127,6 +127,7 @@ def test_genomes_are_frozen_values():
     assert genome.values.tolist() == [*genome.numbers] == [2.0, 4.0, 7.0, 0.0]
     assert genome.active.tolist() == [*genome.flags] == [True, True, True, False]
     assert genome.packed.tolist() == genome.answers() == [2.0, 4.0, 7.0]
+    assert genome.payload == genome.packed.tobytes()
     assert genome.answers(slice(1, 4)) == [4.0, 7.0]
     for array in (genome.values, genome.active):
         with pytest.raises(ValueError, match="read-only"):
@@ -210,7 +211,9 @@ def test_wrong_values_are_refused_by_path(values, said):
     [
         ([2, 1], r"packed genome: expected a value for gene '\[1\]' too, got \[2.0, 1.0\]"),
         ([2, 1, 1, 1], r"packed genome: expected 3 values"),
-        ([1, -1], r"gene '\[0\]'"),
+        ([1, -1], r"gene '\[0\]': expected an integer from 0 to 9, got -1"),
+        ([1, 0.5], r"gene '\[0\]': expected an integer from 0 to 9, got 0.5"),
+        ([1, np.nan], r"gene '\[0\]': expected an integer from 0 to 9, got nan"),
     ],
 )
 def test_wrong_packed_values_are_refused(packed, said):

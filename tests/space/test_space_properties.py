@@ -49,6 +49,7 @@ def test_round_trips(tree, seed):
     assert again == genome
     assert identical(space.decode(again), architecture)
     assert space.unpack(genome.packed).numbers == genome.numbers
+    assert genome.payload == genome.packed.astype("<f8").tobytes()
     assert space.nearest(genome.values).numbers == genome.numbers
     assert belongs(space, genome)
     assert belongs(space, again)

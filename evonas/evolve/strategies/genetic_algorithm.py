@@ -1,15 +1,15 @@
-"""A (mu + lambda) genetic algorithm on DEAP's operators, or on a user's own."""
+"""A (mu + lambda) genetic algorithm on our operators, on DEAP's, or on a user's own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, final
 
 import numpy as np
 
 from evonas.evolve.records import Individual
 from evonas.evolve.selection import survivors
-from evonas.evolve.strategy import Proposal, Strategy, share, whole
+from evonas.evolve.strategy import Proposal, Replace, Strategy, replaced, share, whole
 from evonas.evolve.toolbox import Operators
 from evonas.space.space import Space
 
@@ -77,3 +77,14 @@ class GeneticAlgorithm(Strategy):
         if len(self._offspring) == self.population:
             self._parents = survivors(self._parents + self._offspring, self.population)
             self._offspring = []
+
+    @property
+    def residents(self) -> Sequence[Individual]:
+        """The parents, oldest first."""
+        return sorted(self._parents, key=lambda parent: (parent.id.birth, parent.id))
+
+    def welcome(self, immigrants: Sequence[Individual], replace: Replace) -> None:
+        """Let ``replace`` decide who may be a parent; learn them while there are no parents yet."""
+        if not self._parents:
+            return super().welcome(immigrants, replace)
+        self._parents = list(replaced(self.residents, immigrants, replace))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, final
 
 import numpy as np
 
 from evonas.evolve.records import Individual
 from evonas.evolve.selection import tournament
-from evonas.evolve.strategy import Proposal, Strategy, whole
+from evonas.evolve.strategy import Proposal, Replace, Strategy, replaced, whole
 from evonas.evolve.variation import mutate
 from evonas.space.space import Space
 
@@ -61,3 +61,14 @@ class RegularizedEvolution(Strategy):
     def learn(self, individual: Individual) -> None:
         """Add the youngest; beyond the population's size the oldest leaves."""
         self._alive.append(individual)
+
+    @property
+    def residents(self) -> Sequence[Individual]:
+        """Those alive, oldest first."""
+        return tuple(self._alive)
+
+    def welcome(self, immigrants: Sequence[Individual], replace: Replace) -> None:
+        """Let ``replace`` decide who lives on, oldest first; learn them while the population is not full."""
+        if len(self._alive) < self.population:
+            return super().welcome(immigrants, replace)
+        self._alive = deque(replaced(self.residents, immigrants, replace), maxlen=self.population)

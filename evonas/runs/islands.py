@@ -1,0 +1,105 @@
+"""What the islands of a search are, and how they share its budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from evonas.errors import SearchError, complaint
+from evonas.evolve.objectives import Objectives
+from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution
+from evonas.evolve.strategy import Strategy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Island:
+    """One island that differs from the others; what is left out is as in the search.
+
+    >>> Island(strategy=RegularizedEvolution(population=10), objectives={"accuracy": "max"}, fidelity=4)
+    Island(strategy=RegularizedEvolution(population=10, tournament=10), objectives={'accuracy': 'max'}, fidelity=4)
+
+    Args:
+        strategy: Its method.
+        objectives: What it optimizes: some of the search's objectives, the most important one first.
+        fidelity: How thoroughly it evaluates; evaluators find it as ``context.fidelity``. Elites that come
+            from another fidelity are evaluated again.
+
+    Raises:
+        SearchError: A setting cannot be used.
+    """
+
+    strategy: Strategy | str | None = None
+    objectives: Mapping[str, str] | None = None
+    fidelity: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.strategy is not None:
+            method(self.strategy)
+        if self.objectives is not None:
+            Objectives(self.objectives)
+        if self.fidelity is not None and (
+            isinstance(self.fidelity, bool) or not isinstance(self.fidelity, int | float)
+        ):
+            remedy = "write fidelity=10, or leave it out for full"
+            raise SearchError(complaint("Island: fidelity", "a number", self.fidelity, remedy))
+
+
+def method(strategy: object) -> Strategy:
+    """Return the strategy that a name stands for, or the given one.
+
+    Raises:
+        SearchError: It is neither.
+    """
+    if isinstance(strategy, Strategy):
+        return strategy
+    if strategy == "auto":
+        return RegularizedEvolution()
+    remedy = 'write strategy=evonas.RegularizedEvolution(), or "auto"'
+    raise SearchError(complaint("strategy", 'a Strategy or "auto"', strategy, remedy))
+
+
+def each(islands: object) -> list[Island]:
+    """Return the islands that ``Search(islands=)`` means.
+
+    Raises:
+        SearchError: It is neither a number nor a list of islands or strategies.
+    """
+    if isinstance(islands, int) and not isinstance(islands, bool) and islands >= 1:
+        return [Island()] * islands
+    if isinstance(islands, Sequence) and not isinstance(islands, str) and islands:
+        return [one if isinstance(one, Island) else Island(strategy=method(one)) for one in islands]
+    rule = "a number of islands, or a list of Island and Strategy"
+    raise SearchError(complaint("islands", rule, islands, "write islands=4"))
+
+
+def quotas(evaluations: int, begun: Sequence[int], spent: int) -> list[int]:
+    """Return how many evaluations each island may begin in all.
+
+    They share the budget evenly, less what islands spent that are no more; what one had begun before
+    there were so many islands stays begun, and the others have the less. Until somebody has more than its
+    share, the answer does not depend on how far they are: whoever asks later is told the same.
+
+    >>> quotas(100, [0, 0, 0], 0), quotas(100, [20, 5, 0], 10), quotas(100, [90, 0, 0], 0)
+    ([34, 33, 33], [30, 30, 30], [90, 5, 5])
+
+    Args:
+        evaluations: The budget.
+        begun: Evaluations that each island has begun.
+        spent: Evaluations finished on islands that are no more.
+    """
+    shares = list(begun)
+    open_ones = list(range(len(begun)))
+    while open_ones:
+        fixed = sum(shares[island] for island in range(len(begun)) if island not in open_ones)
+        left = max(evaluations - spent - fixed, 0)
+        fair = {
+            island: left // len(open_ones) + (place < left % len(open_ones))
+            for place, island in enumerate(open_ones)
+        }
+        over = [island for island in open_ones if begun[island] > fair[island]]
+        if not over:
+            for island in open_ones:
+                shares[island] = fair[island]
+            break
+        open_ones = [island for island in open_ones if island not in over]
+    return shares

@@ -1,0 +1,110 @@
+"""Measure in this run the service times that feed the model.
+
+What a manager takes comes from short real runs with one worker: ``manager_busy`` in the summary, once with
+evaluations that take no time, many a message, and once with short sleeps, one a message. A line through
+both gives seconds a message and seconds an outcome. The same runs give what a worker takes, from the time
+on a core between its evaluations less that of its looks for messages. ``ping.py`` gives the rest.
+
+A message costs a manager here what a round of its loop costs: in one with much to do several messages share
+a round, which the model does not know. It is too strict there.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import numpy as np
+from assumptions import Looks, ServiceTimes
+from numpy.typing import NDArray
+from real_runs import HERE, Run, Seen, mpi_job, observe
+
+SLEEPS = (0.0, 3e-3)
+"""Seconds an evaluation in the runs that are measured: for many a message, and for one."""
+
+MOST = 60_000
+"""Evaluations in a run."""
+
+PING_SECONDS = 60.0
+
+
+def measured(seconds: float) -> ServiceTimes:
+    """Return the service times on this machine.
+
+    Args:
+        seconds: About how long each real run shall take.
+    """
+    ping = json.loads(mpi_job(2, [sys.executable, str(HERE / "ping.py")], PING_SECONDS).splitlines()[-1])
+    looks = Looks(ping["oversleep"])
+    counts, managers, workers, sizes = [], [], [], []
+    for sleep in SLEEPS:
+        seen = _observed(sleep, seconds)
+        here = seen.summary["session_evaluations"]
+        messages = here * seen.summary["messages_per_evaluation"] / 2  # each is answered by one
+        counts.append((messages, here))
+        managers.append(_managed(seen))
+        workers.append(here * _between(seen, looks, ping["look"]))
+        sizes.append(here * seen.summary["bytes_per_evaluation"])
+    table = np.array(counts)  # (runs, 2)
+    message, outcome = _line(table, np.array(managers))
+    worker_message, worker_task = _line(table, np.array(workers))
+    message_bytes, outcome_bytes = _line(table * (2, 1), np.array(sizes))
+    return ServiceTimes(
+        message=message,
+        outcome=outcome,
+        worker_message=worker_message,
+        worker_task=worker_task,
+        message_bytes=message_bytes,
+        outcome_bytes=outcome_bytes,
+        **ping,
+    )
+
+
+def load(path: Path) -> ServiceTimes:
+    """Return service times that were written before."""
+    found = json.loads(path.read_text())
+    names = [field.name for field in fields(ServiceTimes)]
+    if sorted(found) != sorted(names):
+        sys.exit(f"{path}: expected the numbers {', '.join(names)}, got {', '.join(found)}; measure again")
+    return ServiceTimes(**found)
+
+
+def save(times: ServiceTimes, path: Path) -> None:
+    """Write service times, to be loaded again."""
+    path.write_text(json.dumps(asdict(times), indent=2) + "\n")
+
+
+def _observed(sleep: float, seconds: float) -> Seen:
+    """Run a search of about so many seconds: a short one says how many evaluations that takes."""
+    trial = observe(Run(2, 1, sleep, 0.0, 200))
+    evaluations = int(min(MOST, max(200, seconds * trial.evaluations_per_second)))
+    return observe(Run(2, 1, sleep, 0.0, evaluations), gaps=True)
+
+
+def _managed(seen: Seen) -> float:
+    """Return the seconds that a manager did not wait for messages."""
+    if "manager_busy" not in seen.summary:
+        sys.exit("measure: expected manager_busy in summary.json, got none; update evonas")
+    return float(seen.summary["manager_busy"] * seen.summary["session_seconds"])
+
+
+def _between(seen: Seen, looks: Looks, look: float) -> float:
+    """Return a worker's seconds on a core from one evaluation to the next, but for its looks."""
+    walls = [wall for worker in seen.gaps for wall in worker["walls"]]
+    if not walls:
+        sys.exit("measure: expected workers to tell of their gaps, got nothing; give more --seconds")
+    spent = sum(worker["cores"] for worker in seen.gaps)
+    return max(spent - look * sum(map(looks.count, walls)), 0.0) / len(walls)
+
+
+def _line(counts: NDArray[np.float64], totals: NDArray[np.float64]) -> tuple[float, float]:
+    """Return what a message and what an outcome contribute to the totals; neither is negative."""
+    scale = 1 / totals.clip(1e-9)  # each run counts alike
+    first, second = np.linalg.lstsq(counts * scale[:, None], totals * scale, rcond=1e-3)[0]
+    if first < 0:
+        return 0.0, float(totals.sum() / counts[:, 1].sum())
+    if second < 0:
+        return float(totals.sum() / counts[:, 0].sum()), 0.0
+    return float(first), float(second)
