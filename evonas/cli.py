@@ -56,7 +56,9 @@ def _run(options: argparse.Namespace) -> int:
     from evonas.runs.source import Source
 
     source = Source(str(options.file.resolve()), None, tuple(options.extra))
-    return _search(source, options, Changes(options.evaluations, options.seed, options.deterministic, options.islands))
+    return _search(
+        source, options, Changes(options.evaluations, options.seed, options.deterministic, options.islands)
+    )
 
 
 def _resume(options: argparse.Namespace) -> int:

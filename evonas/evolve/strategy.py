@@ -37,7 +37,8 @@ class Strategy(ABC):
 
     A new method implements :meth:`propose` and :meth:`learn`, starts its state in :meth:`start` and lists
     its constructor's settings in ``settings``. All its randomness must come from the generator that
-    ``propose`` gets: that is what makes equal seeds equal and a resumed run exact.
+    ``propose`` gets: that is what makes equal seeds equal and a resumed run exact. One with a population
+    overrides :attr:`residents` and :meth:`welcome` too, by which islands exchange individuals.
 
     Args:
         space: What is searched; None leaves the strategy as settings for a ``Search``.

@@ -46,7 +46,9 @@ class Exchange:
         self.n_sent = self.n_received = 0  # elites
         self._seed = seed
         self._interval = Interval(migration.every, migration.adaptive)
-        self._sent: dict[int, list[Elites]] = {target: [] for target in self.targets}  # in step: all; else none
+        self._sent: dict[int, list[Elites]] = {
+            target: [] for target in self.targets
+        }  # in step: all; else none
         self._known: dict[int, set[CandidateId]] = {target: set() for target in self.targets}
         self._arrived: dict[int, dict[int, Elites]] = {source: {} for source in self.sources}
         self._inherited: set[int] = set()  # islands that are no more, whose elites came
@@ -75,7 +77,9 @@ class Exchange:
             rng = seeds.generator(self._seed, self.island, self._epoch, seeds.Purpose.MIGRATION)
             everybody = pool() if due else ()
             for target in self.targets:
-                new = [one for one in everybody if one.id not in self._known[target] and one.id.island != target]
+                new = [
+                    one for one in everybody if one.id not in self._known[target] and one.id.island != target
+                ]
                 members = self.migration.emigrants(new, rng) if new else ()
                 self._put(target, self._epoch, tuple(members))
             self._epoch += 1

@@ -232,9 +232,10 @@ class Driver:
                     self._events.append(TimeIsUp(reason, "complete"))
 
     def _read_outcomes(self, worker: int, message: bytes) -> None:
-        if worker not in self._hosts:
-            return  # it speaks to a host that it does not know to be another one by now
-        waited, outcomes = wire.unpack_outcomes(message, self._names, worker, self._hosts[worker])
+        if worker not in self._hosts and worker != self._transport.rank:
+            return  # it was sent to another host in the meantime, and tells that one, too
+        machine = self._hosts.get(worker, "")
+        waited, outcomes = wire.unpack_outcomes(message, self._names, worker, machine)
         self._shares.waited += waited
         for outcome in outcomes:
             self._shares.worked += outcome.seconds

@@ -257,7 +257,9 @@ class MpiLink:
         self._whole = Layout(line.size, islands)
         self._host = self._layout.manager_of(line.rank)
         self._introduction = b""
-        self.said: deque[bytes] = deque(maxlen=2)  # the last outcomes: a host that died may not have kept them
+        self.said: deque[bytes] = deque(
+            maxlen=2
+        )  # the last outcomes: a host that died may not have kept them
 
     @property
     def _layout(self) -> Layout:
@@ -270,8 +272,7 @@ class MpiLink:
 
     def last_words(self) -> list[tuple[int, bytes]]:
         """Return what this worker said last, as its own host shall hear it."""
-        rank = self._line.rank
-        return [(rank, message) for message in (self._introduction, *self.said)]
+        return [(self._line.rank, message) for message in self.said]
 
     @property
     def is_promoted(self) -> bool:

@@ -39,9 +39,7 @@ _ELITE = struct.Struct("<HIBId")  # island, birth, form, number of genes, fideli
 READY, UNFIT, OUTCOMES, BYE = b"R", b"U", b"O", b"B"  # from a worker
 WELCOME, TASKS, STOP, GO = b"W", b"T", b"S", b"G"  # to a worker
 ELITES, PULSE, REPORT, HALT, WANT = b"E", b"P", b"D", b"H", b"Q"  # between hosts
-KINDS = frozenset(
-    (READY, UNFIT, OUTCOMES, BYE, WELCOME, TASKS, STOP, GO, ELITES, PULSE, REPORT, HALT, WANT)
-)
+KINDS = frozenset((READY, UNFIT, OUTCOMES, BYE, WELCOME, TASKS, STOP, GO, ELITES, PULSE, REPORT, HALT, WANT))
 
 
 def kind(message: bytes) -> bytes:
@@ -215,7 +213,11 @@ def pack_elites(elites: Elites, objectives: Sequence[str]) -> bytes:
         form, n, body = Memory().form(candidate.genome.packed)
         fidelity = math.nan if candidate.fidelity is None else candidate.fidelity
         values = [member.outcome.objectives[name] for name in objectives]
-        parts += [_ELITE.pack(*candidate.id, form, n, fidelity), body, struct.pack(f"<{len(values)}d", *values)]
+        parts += [
+            _ELITE.pack(*candidate.id, form, n, fidelity),
+            body,
+            struct.pack(f"<{len(values)}d", *values),
+        ]
     return b"".join(parts)
 
 

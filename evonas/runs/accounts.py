@@ -29,7 +29,11 @@ def front_of(search: Plan, reports: Mapping[int, Any], retired: Mapping[int, His
 
 
 def figures_of(
-    driver: Driver, transport: Transport, retired: Mapping[int, History], front: Sequence[Individual]
+    search: Plan,
+    driver: Driver,
+    transport: Transport,
+    retired: Mapping[int, History],
+    front: Sequence[Individual],
 ) -> dict[str, Any]:
     """Return the figures of a session; counts and wall time are those of the whole run."""
     reports = dict(sorted(driver.council.reports.items()))
@@ -42,7 +46,7 @@ def figures_of(
     workers = transport.layout.size - len(transport.layout.hosts) or len(transport.workers)
     worked = sum(account["worked_seconds"] for account in accounts)
     return {
-        "reason": worst["reason"],
+        "reason": search.limits().spent(evaluations, 0) or worst["reason"],
         "ending": worst["ending"],
         "best": described(front[0]) if front else "",
         "evaluations": evaluations,

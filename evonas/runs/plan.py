@@ -81,13 +81,17 @@ class Plan:
                 if self.objectives.get(name) != direction:
                     rule = f"some of the search's objectives {dict(self.objectives)}"
                     raise SearchError(
-                        complaint("Island: objectives", rule, dict(island.objectives or {}), "declare all there")
+                        complaint(
+                            "Island: objectives", rule, dict(island.objectives or {}), "declare all there"
+                        )
                     )
         neighbours(self.migration.topology, self.n_islands, self.seed)
 
     def _check_patience(self) -> None:
         limit = self.timeout
-        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | float) or not limit > 0):
+        if limit is not None and (
+            isinstance(limit, bool) or not isinstance(limit, int | float) or not limit > 0
+        ):
             remedy = "write timeout=600, or timeout=math.inf to isolate without a deadline"
             raise SearchError(complaint("timeout", "a positive number of seconds", limit, remedy))
         whole("retries", self.retries, 0)

@@ -178,7 +178,9 @@ class Session:
 
     def _result(self, driver: Driver, transport: Transport) -> Result:
         front = front_of(self.search, driver.council.reports, self._retired)
-        figures = figures_of(driver, transport, self._retired, front) | {"folder": str(self.folder.path)}
+        figures = figures_of(self.search, driver, transport, self._retired, front) | {
+            "folder": str(self.folder.path)
+        }
         if figures["session_evaluations"] or not self.folder.summary.exists():
             self.folder.summarize(figures)
         solutions = [Solution.of(individual, self.search.space) for individual in front]

@@ -66,7 +66,9 @@ class Watcher:
         """Notice an island that is managed here from now on."""
         done = ledger.counts.finished
         if taken_over:
-            self._progress.notice(f"the manager of island {ledger.island} died; going on with {done:,} evaluations")
+            self._progress.notice(
+                f"the manager of island {ledger.island} died; going on with {done:,} evaluations"
+            )
 
     def pulse(self, manager: Manager) -> Pulse:
         """Return how the islands of this host stand."""

@@ -11,8 +11,8 @@ would keep all ranks busy for --seconds.
 The share is the time that was to be slept over ranks times wall, from the first start to the last end; waking
 late counts as idle. The rank of a manager counts as idle too, which bounds 4 ranks at .75. At the end of a
 run not all can be busy for want of work: "with work left" is the share up to the last start. Starts and ends
-are noted in the processes that evaluate. A job that takes longer than --patience is ended, and shown with what
-it did.
+are noted in the processes that evaluate. A job that takes longer than --patience is ended, and shown with
+what it did.
 
 Writes busy_share.md, busy_share.csv and busy_share.png.
 """

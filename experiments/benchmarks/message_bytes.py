@@ -10,8 +10,9 @@ gets a value, as they lie in memory: 8 bytes a number. Evaluations take no time.
 Open MPI counts, where messages are sent, in C and for everybody alike: its monitoring sees each message and
 its bytes without envelopes, those for starting and ending included. It cannot be combined with fault
 tolerance, which is left out here. evonas counts what it hands to MPI as well, and writes it into its summary:
-"own account". Without Open MPI the others have no figures. A job that takes longer than --patience is ended,
-and has no figures either.
+"own account". On DEAP's communicators the monitoring crashes: there the pickles are counted that mpi4py
+makes, one a message. Without Open MPI the others have no figures. A job that takes longer than --patience is
+ended, and has no figures either.
 
 Writes message_bytes.md, message_bytes.csv and message_bytes.png.
 """
@@ -125,7 +126,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--evaluations", type=int, default=4000, help="default: %(default)s")
     parser.add_argument(
-        "--patience", type=float, default=300.0, help="seconds that a job may take (default: %(default)s)"
+        "--patience", type=float, default=120.0, help="seconds that a job may take (default: %(default)s)"
     )
     parser.add_argument("--who", nargs="+", choices=CONTESTANTS, default=WHO, metavar="NAME")
     parser.add_argument(

@@ -30,27 +30,23 @@ MOST = 60_000
 PING_SECONDS = 60.0
 
 
-def measured(seconds: float) -> ServiceTimes:
+def measured(seconds: float, repeats: int) -> ServiceTimes:
     """Return the service times on this machine.
 
     Args:
         seconds: About how long each real run shall take.
+        repeats: Of each real run; the fastest counts, for whatever else the machine does only adds.
     """
     ping = json.loads(mpi_job(2, [sys.executable, str(HERE / "ping.py")], PING_SECONDS).splitlines()[-1])
     looks = Looks(ping["oversleep"])
-    counts, managers, workers, sizes = [], [], [], []
+    rows = []
     for sleep in SLEEPS:
-        seen = _observed(sleep, seconds)
-        here = seen.summary["session_evaluations"]
-        messages = here * seen.summary["messages_per_evaluation"] / 2  # each is answered by one
-        counts.append((messages, here))
-        managers.append(_managed(seen))
-        workers.append(here * _between(seen, looks, ping["look"]))
-        sizes.append(here * seen.summary["bytes_per_evaluation"])
-    table = np.array(counts)  # (runs, 2)
-    message, outcome = _line(table, np.array(managers))
-    worker_message, worker_task = _line(table, np.array(workers))
-    message_bytes, outcome_bytes = _line(table * (2, 1), np.array(sizes))
+        runs = [_shares(seen, looks, ping["look"]) for seen in _observed(sleep, seconds, repeats)]
+        rows.append(np.min(runs, axis=0))
+    messages, managers, workers, sizes = np.array(rows).T  # each (runs,), an evaluation
+    message, outcome = _line(messages, managers)
+    worker_message, worker_task = _line(messages, workers)
+    message_bytes, outcome_bytes = _line(2 * messages, sizes)
     return ServiceTimes(
         message=message,
         outcome=outcome,
@@ -76,18 +72,21 @@ def save(times: ServiceTimes, path: Path) -> None:
     path.write_text(json.dumps(asdict(times), indent=2) + "\n")
 
 
-def _observed(sleep: float, seconds: float) -> Seen:
-    """Run a search of about so many seconds: a short one says how many evaluations that takes."""
+def _observed(sleep: float, seconds: float, repeats: int) -> list[Seen]:
+    """Run searches of about so many seconds: a short one says how many evaluations that takes."""
     trial = observe(Run(2, 1, sleep, 0.0, 200))
     evaluations = int(min(MOST, max(200, seconds * trial.evaluations_per_second)))
-    return observe(Run(2, 1, sleep, 0.0, evaluations), gaps=True)
+    return [observe(Run(2, 1, sleep, 0.0, evaluations), gaps=True) for _ in range(repeats)]
 
 
-def _managed(seen: Seen) -> float:
-    """Return the seconds that a manager did not wait for messages."""
-    if "manager_busy" not in seen.summary:
+def _shares(seen: Seen, looks: Looks, look: float) -> tuple[float, float, float, float]:
+    """Return an evaluation's messages to the manager, manager's seconds, worker's seconds, and bytes."""
+    summary = seen.summary
+    if "manager_busy" not in summary:
         sys.exit("measure: expected manager_busy in summary.json, got none; update evonas")
-    return float(seen.summary["manager_busy"] * seen.summary["session_seconds"])
+    managed = summary["manager_busy"] * summary["session_seconds"] / summary["session_evaluations"]
+    messages = summary["messages_per_evaluation"] / 2  # each is answered by one
+    return messages, managed, _between(seen, looks, look), summary["bytes_per_evaluation"]
 
 
 def _between(seen: Seen, looks: Looks, look: float) -> float:
@@ -99,12 +98,18 @@ def _between(seen: Seen, looks: Looks, look: float) -> float:
     return max(spent - look * sum(map(looks.count, walls)), 0.0) / len(walls)
 
 
-def _line(counts: NDArray[np.float64], totals: NDArray[np.float64]) -> tuple[float, float]:
-    """Return what a message and what an outcome contribute to the totals; neither is negative."""
+def _line(messages: NDArray[np.float64], totals: NDArray[np.float64]) -> tuple[float, float]:
+    """Return what a message and what an outcome contribute to the totals; neither is negative.
+
+    Args:
+        messages: For each outcome, in each run.
+        totals: For each outcome, in each run.
+    """
     scale = 1 / totals.clip(1e-9)  # each run counts alike
-    first, second = np.linalg.lstsq(counts * scale[:, None], totals * scale, rcond=1e-3)[0]
-    if first < 0:
-        return 0.0, float(totals.sum() / counts[:, 1].sum())
-    if second < 0:
-        return float(totals.sum() / counts[:, 0].sum()), 0.0
-    return float(first), float(second)
+    table = np.stack([messages, np.ones_like(messages)], axis=1)  # (runs, 2)
+    message, outcome = np.linalg.lstsq(table * scale[:, None], totals * scale, rcond=1e-3)[0]
+    if message < 0:
+        return 0.0, float(totals.mean())
+    if outcome < 0:
+        return float(totals.sum() / messages.sum()), 0.0
+    return float(message), float(outcome)

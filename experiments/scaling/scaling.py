@@ -14,7 +14,7 @@
 
 In 3 to 5 each rank has a core of its own, messages take ``--latency``, and evaluations are log-normal with
 5 % stragglers of five times that; 8 evaluations a worker are known at the start of 3 and 4. Writes
-scaling.md, scaling.csv, scaling.png and service_times.json. The defaults take a quarter of an hour, most of it for 4.
+scaling.md, scaling.csv, scaling.png and service_times.json. The defaults take a quarter of an hour.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
@@ -42,8 +41,9 @@ from sleeping_times import durations
 
 SPREAD, STRAGGLERS = 0.5, 0.05
 KNOWN = 8  # evaluations a worker, so that workers may hold a second candidate from the start
-ROUNDS = 6  # evaluations a worker in a simulated budget, of which the window begins with the third
-LEAST = 4000  # evaluations in a simulated budget
+ROUNDS = 10  # evaluations a worker in a simulated budget, which is not simulated to its end
+WINDOW = (0.2, 0.4)
+LEAST = 20_000  # evaluations in a simulated budget
 LENDING = {"workers": 1000, "islands": 10, "evaluations": 50_000, "slower": 2.0}
 
 T = TypeVar("T")
@@ -92,7 +92,7 @@ def point(workers: int, islands: int, seconds: float) -> Point:
         evaluations=max(LEAST, ROUNDS * workers),
         known=KNOWN * workers,
         durations=durations(seconds, SPREAD, STRAGGLERS),
-        window=(1 / 3, 2 / 3),
+        window=WINDOW,
     )
     return Point(seconds, setup)
 
@@ -135,7 +135,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    add = partial(parser.add_argument)
+    add = parser.add_argument
     add("--service-times", type=Path, metavar="JSON", help="measured before; not measured again")
     add(
         "--ranks",
@@ -158,6 +158,7 @@ def parse(words: list[str]) -> argparse.Namespace:
         default=5.0,
         help="about how long each real run takes, without its start (default: %(default)s)",
     )
+    add("--repeats", type=int, default=3, help="of the real runs in 1 (default: %(default)s)")
     add("--depth", type=int, help="candidates that a worker holds in 2 (default: as evonas decides)")
     add(
         "--workers",
@@ -192,6 +193,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     add("--to", type=Path, default=Path("runs/scaling"), help="folder for tables and plot")
     options = parser.parse_args(words)
     numbers = [*options.real_islands, *options.workers, *options.islands, options.largest, options.jobs]
+    numbers += [options.repeats]
     times = [*options.evaluation_seconds, *options.real_seconds, options.seconds, options.latency]
     if min([*numbers, *options.ranks]) < 1 or not all(0 < each < math.inf for each in times):
         parser.error("expected numbers of 1 or more, and times above 0")
@@ -202,7 +204,9 @@ def main(words: list[str]) -> None:
     """Measure, check, simulate, write, print."""
     options = parse(words)
     options.to.mkdir(parents=True, exist_ok=True)
-    times = load(options.service_times) if options.service_times else measured(options.seconds)
+    times = (
+        load(options.service_times) if options.service_times else measured(options.seconds, options.repeats)
+    )
     save(times, options.to / "service_times.json")
     real = checks(options, times)
     afar = replace(times, latency=options.latency)

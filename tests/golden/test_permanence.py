@@ -18,11 +18,11 @@ from evonas.manage.budget import Budget
 from evonas.manage.ledger import Ledger
 
 DIGESTS = {
-    "random": "09fd526ebd2d4d73",
-    "evolution": "87b5663ccc275bb2",
-    "genetic": "11e09c12a74e3567",
-    "evolution of two": "ae8006a7669a6442",
-    "genetic of two": "90d7293ce68894b0",
+    "random": "b60ded53dd8ff3a8",
+    "evolution": "a7d0600b0498dea9",
+    "genetic": "214213e325155393",
+    "evolution of two": "21b9a13b100fa2ff",
+    "genetic of two": "d20882f0996f329f",
 }
 STRATEGIES = {
     "random": RandomSearch(),

@@ -25,6 +25,7 @@ from evonas.ranks.launch import job_command, mpirun, mpirun_version
 HERE = Path(__file__).resolve().parent
 INSTALL = 'pip install "evonas[bench]"'
 ENVIRONMENT = {"OMP_NUM_THREADS": "1"}  # a rank is one process on one core; x @ x needs no threads
+SHORT = 100  # genes, whose messages leave at once
 ENDING = 10.0  # seconds that a job has to end its ranks when it is out of time
 
 
@@ -149,7 +150,7 @@ def compete(name: str, task: Task) -> Run:
             log.read_text(errors="replace"),
         )
     if not run.finished:
-        print(f"{name}: {run.told}; its last words:\n{run.log[-2000:]}", flush=True)
+        print(f"{name}: {run.told}; its last words:\n{run.log[-800:]}", flush=True)
     return run
 
 
@@ -170,10 +171,13 @@ def _command(contestant: Contestant, task: Task, folder: Path) -> list[str]:
     survivable = is_ours and not task.counted
     line = job_command(program, version if survivable or not open_mpi else "Open MPI", task.ranks, command)
     settings = {} if is_ours else {"mpi_yield_when_idle": "1"}  # ours sleeps when idle
-    if task.counted:
+    if contestant.package == "propulate" and task.genes > SHORT:
+        settings |= {"btl_sm_eager_limit": "1000000"}  # else its blocking sends wait for each other for good
+    if task.counted and contestant.package == "deap":
+        line.append("--pickles")  # Open MPI's monitoring crashes on the communicators of mpi4py.futures
+    elif task.counted:
         settings |= {"pml_monitoring_enable": "1", "pml_monitoring_enable_output": "3"}
         settings |= {"pml_monitoring_filename": str(folder / "traffic")}
-        settings |= {"coll": "^monitoring"}  # it crashes on the communicators of mpi4py.futures
     words = [word for setting in settings.items() for word in ("--mca", *setting)]
     return [line[0], *(words if open_mpi else []), *line[1:]]
 
