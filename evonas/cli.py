@@ -1,4 +1,4 @@
-"""The command ``evonas``: run, resume, export, show, doctor."""
+"""The command ``evonas``: run, resume, export, show, slurm, doctor."""
 
 from __future__ import annotations
 
@@ -110,6 +110,33 @@ def _show(options: argparse.Namespace) -> int:
     return 0
 
 
+def _slurm(options: argparse.Namespace) -> int:
+    from evonas.runs.folder import RunFolder
+    from evonas.runs.source import Source
+    from evonas.slurm import Batch, Surroundings, write
+
+    batch = Batch(
+        file=options.file,
+        run=options.run or RunFolder.fresh(Source(str(options.file))),
+        surroundings=Surroundings.here(),
+        nodes=options.nodes,
+        tasks_per_node=options.tasks_per_node,
+        time=options.time,
+        gpus_per_node=options.gpus_per_node,
+        partition=options.partition,
+        account=options.account,
+        islands=options.islands,
+        extra=tuple(options.sbatch),
+        words=tuple(options.extra),
+    )
+    if options.to == "-":
+        print(batch.script(), end="")
+        return 0
+    path = write(batch, Path(options.to or f"{batch.name}.sbatch"))
+    print(f"{path} is written; queue it with: sbatch {path}")
+    return 0
+
+
 def _doctor(_: argparse.Namespace) -> int:
     from evonas.doctor import examine
 
@@ -198,6 +225,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     show.set_defaults(command=_show)
 
+    _add_slurm(commands.add_parser("slurm", help="write a Slurm batch script"))
+
     doctor = commands.add_parser(
         "doctor",
         help="tell what works on this machine",
@@ -206,6 +235,49 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(command=_doctor)
     return parser
+
+
+def _add_slurm(slurm: argparse.ArgumentParser) -> None:
+    slurm.description = (
+        "Write a batch script that searches as FILE says, in the environment that is active now. Slurm warns "
+        "the search 3 minutes before the job's time is up; it then stops handing out, keeps everything, exits "
+        "with 75, and the script requeues the job, which goes on in the same run folder. "
+        "Words after a double dash go to FILE."
+    )
+    slurm.add_argument("file", metavar="FILE", type=Path, help="Python file that defines the search")
+    slurm.add_argument("--nodes", metavar="N", type=int, default=1, help="machines (default: 1)")
+    slurm.add_argument(
+        "--tasks-per-node",
+        metavar="N",
+        type=int,
+        help="ranks on each (default: one for each GPU); one of each island manages",
+    )
+    slurm.add_argument(
+        "--time",
+        metavar="TIME",
+        help="limit of one start, as Slurm writes it: 4:00:00, 1-12 (default: the cluster's)",
+    )
+    slurm.add_argument(
+        "--gpus-per-node", metavar="N", type=int, help="GPUs on each, shared out among its workers"
+    )
+    slurm.add_argument("--partition", metavar="NAME", help="where to queue (default: the cluster's)")
+    slurm.add_argument("--account", metavar="NAME", help="who pays (default: yours)")
+    slurm.add_argument("--islands", metavar="K", type=int, help="number of islands, instead of the file's")
+    slurm.add_argument(
+        "--run",
+        metavar="FOLDER",
+        type=Path,
+        help="keep the run here, or go on with it (default: runs/<file>-<n>)",
+    )
+    slurm.add_argument(
+        "--sbatch",
+        metavar="OPTION",
+        action="append",
+        default=[],
+        help="a further option of sbatch, such as mem=0; may be repeated",
+    )
+    slurm.add_argument("--to", metavar="SCRIPT", help="write here; - prints (default: <file>.sbatch)")
+    slurm.set_defaults(command=_slurm)
 
 
 def _add_session_options(parser: argparse.ArgumentParser) -> None:

@@ -25,6 +25,13 @@ class Search(Plan):
         seed: Root of all randomness; equal seeds propose and evaluate alike.
         deterministic: None runs free. A number makes the result the same for any number of workers:
             candidate n is proposed knowing exactly the outcomes up to n minus this; so many run at once.
+        islands: How many populations evolve side by side, each with a manager of its own under MPI; or a list
+            of :class:`Island` and strategies that differ. They share the budget of evaluations.
+        migration: How islands exchange their elites.
+        timeout: Seconds that an evaluation may take; one that takes longer, crashes or exhausts the memory is
+            a failed one. Evaluations then run in a child process, kept warm, of each worker; ``math.inf``
+            isolates without a deadline. None costs nothing: evaluations run in the worker.
+        retries: How often a failed evaluation is tried again, for failures that may pass.
         retrain: ``retrain(architecture, context)`` builds and trains the best architecture for export and
             returns an ``evonas.export.trained.Trained``; None exports the architecture alone.
 
@@ -37,13 +44,14 @@ class Search(Plan):
     ) -> Result:
         """Search until the budget is spent, export the best, and return the result.
 
-        Under ``mpirun`` every rank calls this: rank 0 manages and returns; the others evaluate, and their
-        processes end with the search, so that what follows in the script happens once.
+        Under ``mpirun`` every rank calls this: some manage, the others evaluate. One returns, rank 0 unless it
+        died; the others' processes end with the search, so that what follows in the script happens once.
 
         Args:
             workers: Processes on this machine that evaluate; 1 evaluates in this one. Ignored under MPI.
             folder: Where the run is kept; the same search goes on there. None makes ``runs/<file>-<n>``.
-            time_limit: Seconds after which nothing more is handed out; the run can be resumed.
+            time_limit: Seconds after which this session is over; what could not finish before is not handed
+                out, and the run can be resumed. A Slurm job's end is respected without being told.
 
         Raises:
             RunError: The folder holds another search, or is in use, or workers cannot find the search.

@@ -164,8 +164,9 @@ class Driver:
             self._adopt()
             while not (self.council.dismissed or (self.council.leads and self.council.is_complete)):
                 self._round()
-            self.council.pulses[self._transport.rank] = self._observer.pulse(self._manager)
-            self._observer.show(self.council, self.elapsed)
+            if self.council.leads:
+                self.council.pulses[self._transport.rank] = self._observer.pulse(self._manager)
+                self._observer.show(self.council, self.elapsed)
         finally:
             for island in self._islands.values():
                 island.journal.close()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from evonas.report.progress import duration
+
+WIDTH = 110
+"""Columns of the table of islands."""
+
+MOST_ISLANDS = 16
+"""Islands that are shown one by one."""
 
 
 def print_summary(figures: Mapping[str, Any]) -> None:
@@ -19,6 +25,9 @@ def print_summary(figures: Mapping[str, Any]) -> None:
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print()
     console.print(table)
+    if len(figures["islands"]) > 1:
+        console.print()
+        Console(highlight=False, markup=False, width=WIDTH).print(_islands(figures["islands"]))
 
 
 def rows(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -39,5 +48,45 @@ def rows(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
     if figures["session_evaluations"]:
         messages, size = figures["messages_per_evaluation"], figures["bytes_per_evaluation"]
         told.append(("workers", f"{figures['workers']} {figures['transport']}, {figures['busy']:.0%} busy"))
+        told.append(
+            ("managers", f"{len(figures['islands'])} islands, {figures['manager_busy']:.0%} busy at most")
+        )
         told.append(("per evaluation", f"{messages:.1f} messages, {size:,.0f} bytes"))
+    if figures["deaths"] or figures["retried"]:
+        told.append(("faults", _faults(figures)))
     return [*told, ("digest", figures["digest"]), ("run", figures["folder"])]
+
+
+def _faults(figures: Mapping[str, Any]) -> str:
+    deaths = f"{figures['deaths']:,} processes died, {figures['takeovers']:,} managers were replaced"
+    return f"{deaths}, {figures['retried']:,} evaluations were tried again"
+
+
+def _islands(islands: Sequence[Mapping[str, Any]]) -> Table:
+    """Return what each island did and cost, at most ``MOST_ISLANDS`` of them."""
+    table = Table(box=None, pad_edge=False, header_style="none")
+    for name in (
+        "island",
+        "evaluations",
+        "best",
+        "messages",
+        "bytes",
+        "manager busy",
+        "workers busy",
+        "elites in, out",
+    ):
+        table.add_column(name, justify="left" if name == "best" else "right", no_wrap=True, header_style="")
+    for island in islands[:MOST_ISLANDS]:
+        table.add_row(
+            str(island["island"]),
+            f"{island['evaluations']:,}",
+            island["best"] or "none",
+            f"{island['messages']:,}",
+            f"{island['bytes']:,}",
+            f"{island['manager_busy']:.0%}",
+            f"{island['worker_busy']:.0%}",
+            f"{island['migrations_received']:,}, {island['migrations_sent']:,}",
+        )
+    if len(islands) > MOST_ISLANDS:
+        table.add_row("...", f"{len(islands) - MOST_ISLANDS:,} more in summary.json")
+    return table

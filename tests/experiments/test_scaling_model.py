@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "experiments" / "scaling"))
 
+import assumptions
 from assumptions import Figures, Looks, ServiceTimes, Setup
 from measure import _line, load, save
 from outcome import Point, kept_busy
@@ -44,21 +45,25 @@ def repairmen(workers: int, evaluation: float, service: float) -> float:
     return rate
 
 
-@pytest.mark.parametrize("workers", [1, 20, 50, 99, 200, 500])
+@pytest.mark.parametrize("workers", [1, 50, 99, 110, 200])
 @pytest.mark.parametrize("spread", [0.0, 0.5])
-def test_one_candidate_at_a_time_is_a_closed_queue(workers: int, spread: float) -> None:
-    """Service times that are equal are served faster than random ones of the same mean, and bounded so."""
-    seconds = durations(0.01, spread)
-    rate = went(workers, seconds, depth=1, evaluations=max(3000, 60 * workers)).evaluations_per_second
-    bound = min(workers / (0.01 + SERVICE + 2 * BARE.latency), 1 / SERVICE)
-    pause = 2e-3  # at most a manager and a worker each sleep so long over a message
-    assert repairmen(workers, 0.01 + 2 * BARE.latency + 2 * pause, SERVICE) * 0.97 < rate < bound * 1.03
-    if workers >= 200:
-        assert rate == pytest.approx(1 / SERVICE, rel=0.01)
+def test_one_candidate_at_a_time_is_a_closed_queue(
+    workers: int, spread: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Equal service times make for less waiting than random ones of that mean; no rate exceeds the law."""
+    monkeypatch.setattr(assumptions, "SHORTEST_PAUSE", 1e-9)
+    monkeypatch.setattr(assumptions, "LONGEST_PAUSE", 2e-9)
+    count = max(4000, 40 * workers)
+    rate = went(workers, durations(0.01, spread), depth=1, evaluations=count).evaluations_per_second
+    away = 0.01 + 2 * BARE.latency
+    law = min(workers / (away + SERVICE), 1 / SERVICE)
+    assert 0.99 * repairmen(workers, away, SERVICE) < rate < 1.01 * law
+    if spread == 0 or workers >= 200:
+        assert rate == pytest.approx(law, rel=0.01)
 
 
 def test_a_saturated_manager_is_busy_all_the_time_and_one_with_little_to_do_is_not() -> None:
-    crowd, few = (went(workers, durations(0.02, 0.5)) for workers in (1000, 10))
+    crowd, few = (went(workers, durations(0.02, 0.5), evaluations=20_000) for workers in (1000, 10))
     assert crowd.manager_busy == pytest.approx(1, abs=0.01)
     assert few.manager_busy == pytest.approx(few.evaluations_per_second * SERVICE, rel=0.02)
     assert few.messages_per_second == pytest.approx(2 * few.evaluations_per_second, rel=0.02)
@@ -67,7 +72,7 @@ def test_a_saturated_manager_is_busy_all_the_time_and_one_with_little_to_do_is_n
 
 def test_a_second_candidate_hides_the_manager() -> None:
     one, two = (went(20, durations(0.02, 0.5), depth=depth).worker_busy for depth in (1, 2))
-    assert one < 0.95
+    assert one < 0.97
     assert two > 0.99
 
 

@@ -9,9 +9,12 @@ from evonas.evolve.records import Failure, Outcome
 from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution
 from evonas.evolve.strategy import Proposal, Strategy
 from evonas.manage.budget import Budget
-from evonas.manage.events import Dispatch, Evaluated, Record, Stop, WorkerReady
+from evonas.manage.events import Dispatch, ElitesArrived, Evaluated, Record, Send, Stop, WorkerReady
+from evonas.manage.exchange import Exchange
 from evonas.manage.ledger import Ledger
 from evonas.manage.manager import Manager
+from evonas.manage.migration import Migration
+from evonas.manage.topology import neighbours
 
 # Small enough that duplicates happen.
 SPACE = Space({"stem": Choice([1, 2, 3]), "widths": Repeat(Int(1, 4), 1, 3)})
@@ -36,16 +39,45 @@ class Listed(Strategy):
         return Proposal(self.space.encode(architecture), self.parents)
 
     def learn(self, individual):
-        self.learnt.append(individual.id.birth)
+        self.learnt.append(individual.id.birth if individual.id.island == self._island else individual.id)
 
 
-def book(strategy=EVOLUTION, *, space=SPACE, objectives=LOSS, seed=0, lag=None, **limits):
-    """Return a new ledger; ``limits`` are the budget's."""
-    return Ledger(strategy.on(space, objectives, seed), objectives, Budget(**limits), lag)
+def exchanging(island=0, islands=1, migration=None, *, seed=0, in_step=False):
+    """Return the traffic of an island among others; each sends to the next one, unless told otherwise."""
+    migration = migration or Migration()
+    return Exchange(island, migration, neighbours(migration.topology, islands, seed), seed, in_step=in_step)
+
+
+def book(
+    strategy=EVOLUTION, *, space=SPACE, objectives=LOSS, seed=0, lag=None, aims=None, fidelity=None, **how
+):
+    """Return a new ledger; ``how`` are ``exchanging``'s and the budget's."""
+    place = {name: how.pop(name) for name in ("island", "islands", "migration") if name in how}
+    return Ledger(
+        strategy.on(space, aims or objectives, seed, place.get("island", 0)),
+        objectives,
+        Budget(**how),
+        exchanging(**place, seed=seed, in_step=lag is not None),
+        lag=lag,
+        fidelity=fidelity,
+    )
+
+
+def managed(workers, *ledgers, **how):
+    """Return a manager of some ledgers; ``how`` are the manager's arguments."""
+    manager = Manager(workers, **how)
+    for ledger in ledgers:
+        manager.adopt(ledger)
+    return manager
 
 
 def loss(candidate):
     return Outcome(candidate.id, {"loss": float((candidate.genome.values**2).sum() % 17)}, seconds=1.0)
+
+
+def quick(candidate):
+    """Answer as ``loss`` does, but so fast that a worker is given many candidates at a time."""
+    return Outcome(candidate.id, loss(candidate).objectives, seconds=1e-4)
 
 
 def failing(candidate):
@@ -57,37 +89,51 @@ def said(commands, kind):
     return [command for command in commands if isinstance(command, kind)]
 
 
+def handed(commands):
+    """Return what was handed out, as ``(worker, candidate)``."""
+    return [(one.worker, candidate) for one in said(commands, Dispatch) for candidate in one.candidates]
+
+
 def work(manager, workers, *, pick=lambda n: 0, answer=loss):
-    """Let workers, numbered from 1, evaluate until the manager stops; return what it recorded.
+    """Let workers, numbered from 1, evaluate until the manager stops; return what it wrote down.
 
     Args:
-        manager: Is driven.
+        manager: Is driven; what its islands send to each other arrives at once.
         workers: How many, all ready at the start.
         pick: Which of the ``n`` running evaluations, oldest first, ends next.
         answer: The outcome of a candidate.
     """
-    recorded, running = [], []
+    records, held = [], []
     events = deque(WorkerReady(worker) for worker in range(1, workers + 1))
     while manager.stopped is None:
         if not events:
-            done = running.pop(pick(len(running)))
-            events.append(Evaluated(done.worker, answer(done.candidate)))
-        commands = manager.handle(events.popleft())
-        recorded += [record.entry for record in said(commands, Record)]
-        running += said(commands, Dispatch)
-    return recorded
+            firsts = {worker: candidate for worker, candidate in reversed(held)}
+            running = [one for one in held if firsts[one[0]] is one[1]]
+            done = running[pick(len(running))]
+            held.remove(done)
+            events.append(Evaluated(done[0], answer(done[1])))
+        commands = manager.handle([events.popleft()])
+        records += said(commands, Record)
+        held += handed(commands)
+        events.extendleft(ElitesArrived(send.elites) for send in reversed(said(commands, Send)))
+    return records
+
+
+def entries(records, island=0):
+    """Return what was written down of an island."""
+    return [record.entry for record in records if record.island == island]
 
 
 def searched(ledger, workers=3, **how):
-    """Search to the end; return what was recorded and why it stopped."""
-    manager = Manager(ledger, workers)
-    return work(manager, workers, **how), manager.stopped
+    """Search on one island to the end; return its journal and why it stopped."""
+    manager = managed(workers, ledger)
+    return entries(work(manager, workers, **how), ledger.island), manager.stopped
 
 
 def starve(manager, worker=1):
     """Let one worker do everything; return the commands of each event."""
-    commands = [manager.handle(WorkerReady(worker))]
+    commands = [manager.handle([WorkerReady(worker)])]
     while not said(commands[-1], Stop):
-        (handed,) = said(commands[-1], Dispatch)
-        commands.append(manager.handle(Evaluated(worker, loss(handed.candidate))))
+        ((_, candidate),) = handed(commands[-1])
+        commands.append(manager.handle([Evaluated(worker, loss(candidate))]))
     return commands

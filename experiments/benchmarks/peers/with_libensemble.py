@@ -29,7 +29,7 @@ def main(words: list[str]) -> None:
     def simulate(points: Any, persistent: dict[str, Any], specs: dict[str, Any], info: Any) -> Any:
         out = np.zeros(1, dtype=specs["out"])
         out["f"] = evaluate(points["x"][0])
-        return out, persistent
+        return out
 
     def generate(points: Any, persistent: dict[str, Any], specs: dict[str, Any], info: Any) -> Any:
         out = np.zeros(batch, dtype=specs["out"])
@@ -38,7 +38,11 @@ def main(words: list[str]) -> None:
 
     Ensemble(
         libE_specs=LibeSpecs(
-            comms="mpi", gen_on_manager=True, disable_log_files=True, save_H_and_persis_on_abort=False
+            comms="mpi",
+            gen_on_manager=True,
+            disable_log_files=True,
+            disable_resource_manager=True,
+            save_H_and_persis_on_abort=False,
         ),
         sim_specs=SimSpecs(sim_f=simulate, inputs=["x"], out=[("f", float)]),
         gen_specs=GenSpecs(gen_f=generate, out=[("x", float, (genes,))], batch_size=batch),
