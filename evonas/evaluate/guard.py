@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from itertools import dropwhile
 from pathlib import Path
 from typing import Any
@@ -27,19 +26,22 @@ def guarded(
 
     Only an interrupt from the keyboard goes through.
     """
+    declared: Mapping[str, float] = {}
+    metrics: Mapping[str, float] = {}
     start = time.perf_counter()
     try:
         values = numbers(evaluate(architecture, context), tuple(objectives))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # even SystemExit: a worker never dies of its evaluation
-        outcome = Outcome(name, failure=failure_of(error))
+        failure: Failure | None = failure_of(error)
     else:
         fault = objectives.fault(values)
+        failure = Failure(fault) if fault else None
         metrics = {key: value for key, value in values.items() if key not in objectives.directions}
         declared = {} if fault else {key: values[key] for key in objectives}
-        outcome = Outcome(name, declared, metrics, Failure(fault) if fault else None)
-    return replace(outcome, reports=tuple(context.reports), seconds=time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    return Outcome(name, declared, metrics, failure, tuple(context.reports), seconds)
 
 
 def failure_of(error: BaseException) -> Failure:

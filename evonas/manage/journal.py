@@ -13,6 +13,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,15 +84,14 @@ class Journal:
             entry: What to keep.
             seconds: Wall time of the run so far.
         """
-        match entry:
-            case Born():
-                self._write(_birth(entry))
-            case Outcome():
-                self._write(_outcome(entry, seconds))
-            case Elites():
-                self._write(_arrival(entry))
-            case Account(figures):
-                self._write({"account": dict(figures), "at": round(seconds, 3)})
+        if isinstance(entry, Outcome):
+            self._file.write(_outcome(entry, seconds))
+        elif isinstance(entry, Born):
+            self._file.write(_birth(entry))
+        elif isinstance(entry, Elites):
+            self._write(_arrival(entry))
+        else:
+            self._write({"account": dict(entry.figures), "at": round(seconds, 3)})
 
     def flush(self) -> None:
         """Hand what was appended to the operating system."""
@@ -171,34 +171,43 @@ def _parsed(path: Path, number: int, text: bytes) -> dict[str, Any]:
     return line
 
 
-def _birth(born: Born) -> dict[str, Any]:
+# Births and outcomes are written by the million: put together by hand they take a third of the time.
+
+
+def _birth(born: Born) -> bytes:
     candidate = born.candidate
-    line: dict[str, Any] = {"born": str(candidate.id), "genome": candidate.genome.packed.tolist()}
-    if candidate.parents:
-        line["parents"] = [str(parent) for parent in candidate.parents]
-    if candidate.fidelity is not None:
-        line["fidelity"] = candidate.fidelity
+    name, parents, fidelity = candidate.id, candidate.parents, candidate.fidelity
+    line = f'{{"born":"{name[0]}-{name[1]}","genome":{candidate.genome.packed.tolist()!r}'
+    if parents:
+        line += ',"parents":["' + '","'.join([f"{parent[0]}-{parent[1]}" for parent in parents]) + '"]'
+    if fidelity is not None:
+        line += f',"fidelity":{fidelity!r}'
     if born.same_as is not None:
-        line["same_as"] = str(born.same_as)
-    return line
+        line += f',"same_as":"{born.same_as}"'
+    return (line + "}\n").encode()
 
 
-def _outcome(outcome: Outcome, seconds: float) -> dict[str, Any]:
-    line: dict[str, Any] = {"evaluated": str(outcome.id)}
+def _outcome(outcome: Outcome, seconds: float) -> bytes:
+    line = f'{{"evaluated":"{outcome.id[0]}-{outcome.id[1]}",'
     if outcome.failure:
-        line |= {"failure": outcome.failure.reason, "traceback": outcome.failure.traceback}
+        failure = {"failure": outcome.failure.reason, "traceback": outcome.failure.traceback}
+        line += _ENCODER.encode(failure)[1:-1]
     else:
-        line["objectives"] = dict(outcome.objectives)
+        line += f'"objectives":{_ENCODER.encode(outcome.objectives)}'
     if outcome.metrics:
-        line["metrics"] = _finite(outcome.metrics)
+        line += f',"metrics":{_ENCODER.encode(_finite(outcome.metrics))}'
     if outcome.reports:
-        line["reports"] = [[step, x if math.isfinite(x) else None] for step, x in outcome.reports]
-    return line | {
-        "seconds": round(outcome.seconds, 6),
-        "worker": outcome.worker,
-        "host": outcome.host,
-        "at": round(seconds, 3),
-    }
+        reports = [[step, x if math.isfinite(x) else None] for step, x in outcome.reports]
+        line += f',"reports":{_ENCODER.encode(reports)}'
+    host = _quoted(outcome.host)
+    end = f',"seconds":{outcome.seconds:.6f},"worker":{outcome.worker},"host":{host},"at":{seconds:.3f}}}\n'
+    return (line + end).encode()
+
+
+@cache
+def _quoted(text: str) -> str:
+    """Return text as JSON; machines are few."""
+    return json.dumps(text)
 
 
 def _arrival(elites: Elites) -> dict[str, Any]:

@@ -275,7 +275,7 @@ class Manager:
         early = [len(ledger.early_failures) for ledger in self.ledgers if not ledger.has_succeeded]
         if len(early) == len(self.ledgers) and sum(early) >= MOST_FAILURES + self._at_once:
             return Stop(f"the first {sum(early)} evaluations of this session all failed", "given up")
-        if self.is_deserted and not (self.helps_itself and (self.lost or self._n_released)):
+        if self.is_deserted and not (self.helps_itself and (self.lost or self._n_released or not self.unfit)):
             return Stop("no worker is left", "given up")
         return None
 

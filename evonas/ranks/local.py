@@ -181,7 +181,6 @@ class LocalProcesses:
     """
 
     name = "local"
-    helps_itself = False
     helps_itself = False  # what killed all workers might kill the manager
     rank = 0
 

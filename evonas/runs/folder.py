@@ -86,7 +86,8 @@ class RunFolder:
             header = read_header(self.journal(island))
             wanted = search.identity(island) if island < search.n_islands else {}
             self._compare(header, wanted)
-        there = self._about().get("islands", search.n_islands)
+        # The other hosts of a new run may have begun their journals before the lead describes it.
+        there = self._about()["islands"] if (self.path / "run.json").exists() else search.n_islands
         if search.deterministic and there != search.n_islands:
             remedy = "give another --run, or leave out deterministic="
             raise RunError(
@@ -194,12 +195,18 @@ class RunFolder:
             ) from None
 
     def _about(self) -> dict[str, Any]:
-        """Return what ``run.json`` says; nothing if there is none."""
+        """Return what ``run.json`` says.
+
+        Raises:
+            RunError: It is missing or damaged.
+        """
         path = self.path / "run.json"
         try:
-            about: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-        except (OSError, ValueError) as error:
-            raise RunError(f"{path}: cannot be read ({error}); run the file with --run again") from None
+            about: dict[str, Any] = json.loads(path.read_text())
+            for key in ("source", "search", "budget", "islands"):
+                about[key]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f"{path}: cannot be read ({error!r}); run the file with --run again") from None
         return about
 
     def summarize(self, figures: dict[str, Any]) -> None:

@@ -59,9 +59,11 @@ def row(name: str, runs: dict[str, list[Run]]) -> list[str]:
     rates = np.array([run.rate for run in own])
     against = np.array([run.rate for run in runs.get(REFERENCE, [])])
     ratio = f"{np.median(rates / against):.2f}" if against.all() and len(against) else ""
-    profile = np.median([windows(run)[1] for run in own if len(run.stamps) > WINDOWS] or [[1.0]], axis=0)
-    flat = f"{np.abs(profile / profile[0] - 1).max():.0%}"
     done = min(len(run.stamps) for run in own)
+    flat = ""
+    if done >= WARM_UP:  # with fewer, windows are too short to tell
+        profile = np.median([windows(run)[1] for run in own], axis=0)
+        flat = f"{np.abs(profile / profile[0] - 1).max():.0%}"
     told = next((run.told for run in own if not run.finished), "")
     spread = f"{rates.min():,.0f} to {rates.max():,.0f}"
     return [CONTESTANTS[name].label, f"{done:,}", f"{np.median(rates):,.0f}", spread, ratio, flat, told]

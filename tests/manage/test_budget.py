@@ -18,7 +18,7 @@ def counting(values, directions, **limits):
     """Search 0, 1, 2 ... whose objectives are given; return the ledger and why it stopped."""
     numbers = Listed(list(range(len(values))))
     ledger = book(numbers, space=NUMBERS, objectives=Objectives(directions), **limits)
-    _, stop = searched(ledger, 1, answer=lambda one: Outcome(one.id, values[one.id.birth]))
+    _, stop = searched(ledger, 1, answer=lambda one: Outcome(one.id, values[one.id.birth], seconds=1.0))
     assert stop.ending == "complete"
     return ledger, stop.reason
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from toy_search import SPACE, book, searched
 
 from evonas.errors import JournalError, RunError
-from evonas.evolve.records import Candidate, CandidateId, Failure, Outcome
-from evonas.manage.events import Born
-from evonas.manage.journal import FORMAT, Journal, read, read_header
+from evonas.evolve.records import Candidate, CandidateId, Failure, Individual, Outcome
+from evonas.manage.events import Account, Born, Elites
+from evonas.manage.exchange import LAST
+from evonas.manage.journal import FORMAT, Journal, n_evaluations, read, read_header
 
 HEADER = {"seed": 7, "objectives": {"loss": "min"}}
 
@@ -34,9 +35,30 @@ facts = {
     "worker": st.integers(0, 9999),
     "host": texts,
 }
-good = st.builds(Outcome, objectives=st.dictionaries(texts, finite, min_size=1, max_size=3), **facts)
+objectives = st.dictionaries(texts, finite, min_size=1, max_size=3)
+good = st.builds(Outcome, objectives=objectives, **facts)
 failed = st.builds(Outcome, failure=st.builds(Failure, texts, texts), **facts)
-entries = st.builds(Born, candidates, st.none() | ids) | good | failed
+
+
+def copies(candidate, objectives, metrics):
+    """Return an individual as it travels: without lineage, duration and costs."""
+    alone = Candidate(candidate.id, candidate.genome, fidelity=candidate.fidelity)
+    return Individual(alone, Outcome(candidate.id, objectives, metrics), ())
+
+
+islands = st.integers(0, 999)
+travellers = st.builds(copies, candidates, objectives, facts["metrics"])
+arrivals = st.builds(
+    Elites, islands, islands, st.integers(0, LAST), st.lists(travellers, max_size=3).map(tuple)
+)
+accounts = st.builds(Account, st.dictionaries(texts, finite | st.integers(0, 10**12), max_size=4))
+entries = st.builds(Born, candidates, st.none() | ids) | good | failed | arrivals | accounts
+
+
+def genomes(entries):
+    """Return every genome in some entries; its repr does not tell all of it."""
+    born = [entry.candidate.genome for entry in entries if isinstance(entry, Born)]
+    return born + [one.genome for entry in entries if isinstance(entry, Elites) for one in entry.members]
 
 
 def written(path, entries, header=HEADER):
@@ -66,9 +88,7 @@ def test_whatever_is_written_comes_back(draft, told):
     contents = read(written(draft, told), SPACE)
     # By repr, because NaN is not equal to itself.
     assert repr(contents.entries) == repr(told)
-    assert [entry.candidate.genome for entry in contents.entries if isinstance(entry, Born)] == [
-        entry.candidate.genome for entry in told if isinstance(entry, Born)
-    ]
+    assert genomes(contents.entries) == genomes(told)
     assert contents.header == {"evonas_journal": FORMAT, **HEADER}
     assert (contents.torn, contents.size) == (None, draft.stat().st_size)
 
@@ -78,6 +98,28 @@ def test_infinite_metrics_come_back_as_not_a_number(tmp_path):
     (entry,) = read(written(tmp_path / "j", [outcome]), SPACE).entries
     assert math.isnan(entry.metrics["ratio"])
     assert math.isnan(entry.reports[0][1])
+
+
+def test_an_account_keeps_every_figure_and_no_wall_time_is_lost_by_it(tmp_path):
+    account = Account({"messages": 12, "manager_busy": 0.25})
+    contents = read(written(tmp_path / "j", [Outcome(CandidateId(0, 0), {"loss": 1.0}), account]), SPACE)
+    assert contents.entries[-1] == account
+    assert contents.seconds == 0.125
+
+
+def test_evaluations_are_counted_at_a_glance(tmp_path):
+    path = tmp_path / "journal-0.jsonl"
+    assert n_evaluations(path) == (0, 0)
+    ledger = book(evaluations=60)
+    told = searched(ledger)[0]
+    assert ledger.counts.duplicates > 0
+    finished = [entry for entry in told if isinstance(entry, Outcome)]
+    elite = copies(told[0].candidate, {"loss": 1.0}, {})
+    told += [Elites(1, 0, 3, (elite,)), Account({"evaluations": 60})]
+    written(path, [entry for entry in told if entry not in finished[50:]])
+    assert n_evaluations(path) == (60, 50)
+    path.write_bytes(path.read_bytes() + b'{"evaluated"')
+    assert n_evaluations(path) == (60, 50)  # a torn last line is nothing
 
 
 def test_a_failure_has_no_objectives(tmp_path):
@@ -136,16 +178,29 @@ def test_a_torn_last_line_is_dropped_with_a_notice_and_cut_off_at_the_next_open(
         (b"\xff\xfe{}", "expected a JSON object"),
         (b'{"born": "0-1", "gen', "expected a JSON object, got b'{.*; restore the file from a copy"),
         (b"[1, 2]", r"expected a JSON object, got \[1, 2\]"),
-        (b"{}", r"expected a birth or an outcome, got {} \(KeyError: 'evaluated'\)"),
+        (b"{}", r"expected a birth, an outcome or an arrival, got {} \(KeyError: 'evaluated'\)"),
         (b'{"born": "0-1"}', "KeyError: 'genome'"),
-        (b'{"born": "01", "genome": []}', "expected a birth or an outcome, got .*ValueError"),
-        (b'{"born": 7, "genome": []}', "expected a birth or an outcome, got"),
+        (b'{"born": "01", "genome": []}', "expected a birth, an outcome or an arrival, got .*ValueError"),
+        (b'{"born": 7, "genome": []}', "expected a birth, an outcome or an arrival, got"),
         (b'{"born": "0-1", "genome": [9, 9, 9]}', "SpaceError: gene 'stem': expected an integer from 0 to 2"),
-        (b'{"born": "0-1", "genome": null}', "expected a birth or an outcome, got"),
-        (b'{"born": "0-1", "genome": [[0], [1, 2]]}', "expected a birth or an outcome, got"),
-        (b'{"evaluated": "0-1", "objectives": [1]}', "expected a birth or an outcome, got"),
-        (b'{"evaluated": "0-1", "objectives": {"loss": "x"}}', "expected a birth or an outcome, got"),
-        (b'{"evaluated": "0-1", "objectives": {}, "metrics": null}', "expected a birth or an outcome, got"),
+        (b'{"born": "0-1", "genome": null}', "expected a birth, an outcome or an arrival, got"),
+        (b'{"born": "0-1", "genome": [[0], [1, 2]]}', "expected a birth, an outcome or an arrival, got"),
+        (b'{"evaluated": "0-1", "objectives": [1]}', "expected a birth, an outcome or an arrival, got"),
+        (
+            b'{"evaluated": "0-1", "objectives": {"loss": "x"}}',
+            "expected a birth, an outcome or an arrival, got",
+        ),
+        (
+            b'{"evaluated": "0-1", "objectives": {}, "metrics": null}',
+            "expected a birth, an outcome or an arrival, got",
+        ),
+        (
+            b'{"arrived": [1, 0], "elites": []}',
+            "expected a birth, an outcome or an arrival, got .*ValueError",
+        ),
+        (b'{"arrived": [1, 0, 2]}', "KeyError: 'elites'"),
+        (b'{"arrived": [1, 0, 2], "elites": [{"id": "1-1", "genome": [0]}]}', "SpaceError"),
+        (b'{"account": 7}', "expected a birth, an outcome or an arrival, got .*TypeError"),
     ],
 )
 def test_damage_in_any_other_line_is_refused_by_file_and_line(path, damage, said):

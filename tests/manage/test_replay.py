@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toy_search import EVOLUTION, book, failing, loss, said, searched, work
+from toy_search import EVOLUTION, book, failing, journal_of, loss, managed, ready, said, searched, work
 
 from evonas.errors import JournalError
 from evonas.evolve.records import CandidateId, Outcome
 from evonas.evolve.strategies.genetic_algorithm import GeneticAlgorithm
 from evonas.evolve.strategies.random_search import RandomSearch
-from evonas.manage.events import Born, Dispatch, Record, TimeIsUp, WorkerReady
-from evonas.manage.manager import Manager
+from evonas.manage.events import Born, Record, TimeIsUp, WorkerReady
 
 METHODS = [EVOLUTION, GeneticAlgorithm(population=8, mutation=1), RandomSearch()]
 methods = st.sampled_from(METHODS)
@@ -101,28 +100,24 @@ def test_a_paused_search_is_taken_up_where_it_was(lag):
     whole = book(lag=lag, evaluations=30)
     searched(whole, 1)
     ledger = book(lag=lag, evaluations=30)
-    manager = Manager(ledger, 1)
-    entries = []
+    manager = managed(1, ledger)
 
     def answer(candidate):
         if ledger.counts.finished == 11:
-            manager.handle(TimeIsUp("that is enough"))
+            manager.handle([TimeIsUp("that is enough")])
         return loss(candidate)
 
-    entries = work(manager, 1, answer=answer)
+    entries = journal_of(work(manager, 1, answer=answer))
     assert manager.stopped.ending == "paused"
     assert same_end(whole, resumed(entries, 1, lag=lag, evaluations=30)[0])
 
 
 def test_open_candidates_are_handed_out_first():
-    ledger = book(evaluations=10)
-    manager = Manager(ledger, 3)
-    commands = [command for worker in (1, 2, 3) for command in manager.handle(WorkerReady(worker))]
+    manager = managed(3, book(evaluations=10))
+    commands = [command for worker in (1, 2, 3) for command in manager.handle([WorkerReady(worker)])]
     again = book(evaluations=10)
-    again.replay([record.entry for record in said(commands, Record)])
-    manager = Manager(again, 2)
-    handed = [manager.handle(WorkerReady(worker)) for worker in (1, 2)]
-    assert handed == [[Dispatch(1, again.open[0, 0])], [Dispatch(2, again.open[0, 1])]]
+    again.replay(journal_of(said(commands, Record)))
+    assert ready(managed(2, again), 1, 2) == {1: again.open[0, 0], 2: again.open[0, 1]}
 
 
 def test_earlier_failures_do_not_count_against_a_new_session():

@@ -42,6 +42,9 @@ class Listed(Strategy):
         self.learnt.append(individual.id.birth if individual.id.island == self._island else individual.id)
 
 
+NUMBERS = Space(Int(0, 10**6))
+
+
 def exchanging(island=0, islands=1, migration=None, *, seed=0, in_step=False):
     """Return the traffic of an island among others; each sends to the next one, unless told otherwise."""
     migration = migration or Migration()
@@ -61,6 +64,11 @@ def book(
         lag=lag,
         fidelity=fidelity,
     )
+
+
+def counting(**how):
+    """Return a new ledger that proposes 0, 1, 2 ..."""
+    return book(Listed(list(range(1000))), space=NUMBERS, **{"evaluations": 1000, **how})
 
 
 def managed(workers, *ledgers, **how):
@@ -94,6 +102,11 @@ def handed(commands):
     return [(one.worker, candidate) for one in said(commands, Dispatch) for candidate in one.candidates]
 
 
+def ready(manager, *workers):
+    """Let workers report, one after the other; return the candidates that were handed out, by worker."""
+    return dict(handed([command for worker in workers for command in manager.handle([WorkerReady(worker)])]))
+
+
 def work(manager, workers, *, pick=lambda n: 0, answer=loss):
     """Let workers, numbered from 1, evaluate until the manager stops; return what it wrote down.
 
@@ -107,7 +120,7 @@ def work(manager, workers, *, pick=lambda n: 0, answer=loss):
     events = deque(WorkerReady(worker) for worker in range(1, workers + 1))
     while manager.stopped is None:
         if not events:
-            firsts = {worker: candidate for worker, candidate in reversed(held)}
+            firsts = dict(reversed(held))  # each worker's oldest: what it evaluates
             running = [one for one in held if firsts[one[0]] is one[1]]
             done = running[pick(len(running))]
             held.remove(done)
@@ -119,7 +132,7 @@ def work(manager, workers, *, pick=lambda n: 0, answer=loss):
     return records
 
 
-def entries(records, island=0):
+def journal_of(records, island=0):
     """Return what was written down of an island."""
     return [record.entry for record in records if record.island == island]
 
@@ -127,7 +140,7 @@ def entries(records, island=0):
 def searched(ledger, workers=3, **how):
     """Search on one island to the end; return its journal and why it stopped."""
     manager = managed(workers, ledger)
-    return entries(work(manager, workers, **how), ledger.island), manager.stopped
+    return journal_of(work(manager, workers, **how), ledger.island), manager.stopped
 
 
 def starve(manager, worker=1):

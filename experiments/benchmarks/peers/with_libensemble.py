@@ -2,7 +2,7 @@
 
 As its documentation says for many short evaluations: the generator runs on the manager, points come in
 batches, ``fast_alloc`` hands them out (it is ``give_sim_work_first`` without a look at the whole history),
-and no log files are written.
+no log files are written, and no line of a log is sent for each evaluation.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from job import BOUND, Evaluation, parse
-from libensemble import Ensemble
+from libensemble import Ensemble, logger
 from libensemble.alloc_funcs.fast_alloc import give_sim_work_first
 from libensemble.specs import AllocSpecs, ExitCriteria, GenSpecs, LibeSpecs, SimSpecs
 
@@ -36,6 +36,7 @@ def main(words: list[str]) -> None:
         out["x"] = rng.uniform(-BOUND, BOUND, (batch, genes))
         return out, persistent
 
+    logger.set_level("WARNING")
     Ensemble(
         libE_specs=LibeSpecs(
             comms="mpi",
