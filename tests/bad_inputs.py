@@ -240,13 +240,13 @@ CASES = {
     ),
     "a journal of another format": Case(
         after(journal(lambda lines: ['{"evonas_journal": 99}', *lines[1:]]), "resume", "there"),
-        "journal-0.jsonl:1: expected the header of a journal of format 1",
+        "journal-0.jsonl:1: expected the header of a journal of format 2",
         "got {'evonas_journal': 99}",
         "use the evonas that wrote it, or start a new run",
     ),
     "a journal with a line too many": Case(
         after(journal(lambda lines: [*lines, '{"cat": 1}']), "resume", "there"),
-        "expected a birth or an outcome",
+        "expected a birth, an outcome or an arrival",
         "{'cat': 1}",
         "start a new run",
     ),

@@ -68,7 +68,7 @@ def evaluated(value: Any, *objectives: str) -> Callable[[Path], str]:
 
     def shown(folder: Path) -> str:
         directions = Objectives(dict.fromkeys(objectives or ("accuracy",), "max"))
-        outcome = guarded(lambda architecture: value, 3, Context(), CandidateId(0, 0), directions)
+        outcome = guarded(lambda architecture, context: value, 3, Context(), CandidateId(0, 0), directions)
         return outcome.failure.reason if outcome.failure else "(nothing was said)"
 
     return shown

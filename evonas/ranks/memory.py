@@ -69,11 +69,11 @@ class Memory:
         best, places = None, np.empty(0, np.intp)
         for index, base in enumerate(self._kept):
             if len(base) == len(genes):
-                differing = np.flatnonzero(base != genes)
+                differing = np.flatnonzero(base.view(np.int64) != genes.view(np.int64))  # -0.0 is not 0.0
                 if best is None or len(differing) < len(places):
                     best, places = index, differing
         return best, places
 
 
 def _small(genes: NDArray[np.float64]) -> bool:
-    return bool(np.all((genes >= 0) & (genes <= 255) & (genes == np.floor(genes))))
+    return bool(np.all(~np.signbit(genes) & (genes <= 255) & (genes == np.floor(genes))))

@@ -166,7 +166,6 @@ class MpiTransport:
         self.layout = Layout(line.size, islands).without(line.dead())
         self.workers = self.layout.workers_of(self.rank)
         self._line, self._job = line, job
-        self._met: set[int] = set()  # who introduced themselves
         self._own: Inline | None = None
         self._inbox = list(inbox)
 
@@ -176,8 +175,6 @@ class MpiTransport:
             if self._own:
                 self._own.send(rank, message)
             return
-        if message[:1] == wire.GO:
-            self._met.discard(rank)
         self.traffic.count(message)
         self._line.send(rank, message)
 
@@ -192,10 +189,8 @@ class MpiTransport:
             if self._own and (own := self._own.receive(0)):
                 return [(self.rank, message) for _, message in own]
             time.sleep(pause)
-        for rank, message in messages:
+        for _, message in messages:
             self.traffic.count(message)
-            if message[:1] == wire.READY:
-                self._met.add(rank)
         return messages
 
     def lost(self) -> list[int]:
@@ -210,14 +205,15 @@ class MpiTransport:
             self._own = Inline(self._job())
 
     def close(self, patience: float) -> None:
-        """Dismiss the workers, and as the lead the other hosts; wait for their farewell, and leave MPI.
+        """Say farewell to the lead; as the lead, dismiss all ranks and wait for theirs. Then leave MPI.
 
         Without fault tolerance the ranks can only leave together, however long an evaluation takes.
         """
-        layout = self.layout
-        waiting = {*layout.workers_of(self.rank), *self._met}
-        if layout.lead == self.rank:
-            waiting |= set(layout.hosts) - {self.rank}
+        lead, waiting = self.layout.lead, set[int]()
+        if lead == self.rank:
+            waiting = set(range(self.layout.size)) - {self.rank}
+        else:
+            self._line.send(lead, wire.BYE)
         for rank in waiting:
             self._line.send(rank, wire.STOP)
         until = time.monotonic() + patience
@@ -231,8 +227,6 @@ class MpiTransport:
             time.sleep(pause)
         if survives_deaths():
             self._end(waiting)
-        if layout.lead != self.rank:
-            self._line.send(layout.lead, wire.BYE)
         self._line.finish()
 
     def _end(self, ranks: Iterable[int]) -> None:
@@ -293,6 +287,8 @@ class MpiLink:
             if arrived and wire.kind(arrived[1]) == wire.GO:
                 self._turn_to(wire.unpack_go(arrived[1]))
             elif arrived:
+                if wire.kind(arrived[1]) == wire.STOP:
+                    self._host = arrived[0]  # who dismisses this worker waits for its farewell
                 return arrived[1]
             elif self._line.dead():
                 if self.is_promoted:

@@ -29,7 +29,7 @@ from evonas.runs import clock
 from evonas.runs.plan import Plan
 from evonas.runs.source import Source
 
-PATIENCE = 10.0
+PATIENCE = 3.0
 """Seconds that dismissed workers have to end by themselves."""
 
 GRACE = 5.0

@@ -94,7 +94,7 @@ def _between(seen: Seen, looks: Looks, look: float) -> float:
     walls = [wall for worker in seen.gaps for wall in worker["walls"]]
     if not walls:
         sys.exit("measure: expected workers to tell of their gaps, got nothing; give more --seconds")
-    spent = sum(worker["cores"] for worker in seen.gaps)
+    spent: float = sum(worker["cores"] for worker in seen.gaps)
     return max(spent - look * sum(map(looks.count, walls)), 0.0) / len(walls)
 
 

@@ -57,13 +57,14 @@ class Point:
     def told(self) -> str:
         """One line for people."""
         what = f"{self.setup.workers:,} workers, {self.setup.islands:,} islands, {self.seconds:g} s"
-        return f"{what}: {self.went.evaluations_per_second:,.0f}/s, {self.went.worker_busy:.1%} busy"
+        return f"{what}: {_rate(self.went.evaluations_per_second)}/s, {self.went.worker_busy:.1%} busy"
 
 
 @dataclass(frozen=True)
 class Lending:
-    """A search simulated to its end."""
+    """A search simulated to its end; mean evaluation in seconds."""
 
+    seconds: float
     setup: Setup
     figures: Figures
 
@@ -134,11 +135,15 @@ def _point_row(point: Point) -> Row:
     went = point.went
     return [
         *(f"{point.seconds:g}", f"{point.setup.workers:,}", f"{point.setup.islands:,}"),
-        f"{went.evaluations_per_second:,.0f}",
+        _rate(went.evaluations_per_second),
         *(f"{went.worker_busy:.1%}", f"{went.manager_busy:.1%}"),
-        *(f"{went.messages_per_second:,.0f}", f"{went.bytes_per_second / 1e3:,.1f}"),
-        f"{went.elites_per_second:.2g}",
+        *(_rate(went.messages_per_second), _rate(went.bytes_per_second / 1e3)),
+        _rate(went.elites_per_second),
     ]
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _lending_row(lending: Lending) -> Row:
@@ -197,4 +202,4 @@ def _records(outcome: Outcome) -> Iterator[dict[str, Any]]:
             yield {"part": part, **shape, "seconds": point.seconds, **asdict(point.went)}
     for each in outcome.lending:
         shape = {"workers": each.setup.workers, "islands": each.setup.islands}
-        yield {"part": f"lends: {each.setup.lends}", **shape, "seconds": 0.1, **asdict(each.figures)}
+        yield {"part": f"lends: {each.setup.lends}", **shape, "seconds": each.seconds, **asdict(each.figures)}

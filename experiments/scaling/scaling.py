@@ -44,7 +44,7 @@ KNOWN = 8  # evaluations a worker, so that workers may hold a second candidate f
 ROUNDS = 10  # evaluations a worker in a simulated budget, which is not simulated to its end
 WINDOW = (0.2, 0.4)
 LEAST = 20_000  # evaluations in a simulated budget
-LENDING = {"workers": 1000, "islands": 10, "evaluations": 50_000, "slower": 2.0}
+LENT_SECONDS, LENT_WORKERS, LENT_ISLANDS = 1.0, 1000, 10  # of the islands half of which are slower
 
 T = TypeVar("T")
 Task = tuple[int, Setup, ServiceTimes]
@@ -116,9 +116,17 @@ def points(options: argparse.Namespace, times: ServiceTimes) -> dict[str, list[P
 
 def lending(options: argparse.Namespace, times: ServiceTimes) -> list[Lending]:
     """Return how searches end whose islands are differently fast."""
-    common = Setup(durations=durations(0.1, SPREAD, STRAGGLERS), whole=True, **LENDING)  # type: ignore[arg-type]
+    workers = min(LENT_WORKERS, options.largest)
+    common = Setup(
+        workers=workers,
+        islands=LENT_ISLANDS,
+        evaluations=50 * workers,
+        durations=durations(LENT_SECONDS, SPREAD, STRAGGLERS),
+        slower=2.0,
+        whole=True,
+    )
     setups = [replace(common, lends=lends) for lends in (False, True)]
-    return [Lending(each, simulated((options.seed, each, times))) for each in setups]
+    return [Lending(LENT_SECONDS, each, simulated((options.seed, each, times))) for each in setups]
 
 
 def spread(work: Callable[[Task], T], tasks: list[Task], jobs: int) -> Iterable[T]:

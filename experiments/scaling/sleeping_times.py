@@ -18,5 +18,6 @@ def durations(mean: float, spread: float, stragglers: float = 0.0) -> NDArray[np
     """
     rng = np.random.default_rng(0)
     straggles = rng.random(HOW_MANY) < stragglers
-    found = np.exp(rng.normal(0.0, spread, HOW_MANY)) * np.where(straggles, 5.0, 1.0)
-    return found * (mean / found.mean())
+    found: NDArray[np.float64] = np.exp(rng.normal(0.0, spread, HOW_MANY)) * np.where(straggles, 5.0, 1.0)
+    found *= mean / found.mean()
+    return found

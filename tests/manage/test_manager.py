@@ -1,6 +1,7 @@
 """What the manager makes of every event, one at a time and in any order."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from evonas.manage.events import (
     Dispatch,
     Evaluated,
     Record,
+    Release,
     Stop,
     TimeIsUp,
     WorkerLost,
@@ -139,7 +141,7 @@ def test_when_time_is_up_before_anybody_is_ready_it_stops_at_once():
 @pytest.mark.parametrize("workers, lag, early", [(1, None, 1), (4, None, 4), (1, 3, 3), (9, 3, 3)])
 def test_failures_from_the_start_make_it_give_up(workers, lag, early):
     manager = managed(workers, counting(lag=lag))
-    work(manager, workers, answer=failing)
+    work(manager, workers, answer=lambda one: replace(failing(one), seconds=1.0))
     n_failed = MOST_FAILURES + early + min(workers, early) - 1  # those that are running finish first
     reason = f"the first {n_failed} evaluations of this session all failed"
     assert manager.stopped == Stop(reason, "given up")
@@ -174,11 +176,11 @@ def test_unfit_workers_are_remembered_and_others_go_on():
     assert manager.unfit == {2: Failure("no torch")}
 
 
-def test_after_a_stop_nothing_more_is_done():
+def test_after_a_stop_workers_are_only_sent_on():
     manager = managed(1, counting(evaluations=1))
     starve(manager)
-    for event in (WorkerReady(1), WorkerReady(2), WorkerLost(1), TimeIsUp("enough")):
-        assert manager.handle([event]) == []
+    happenings = (WorkerReady(1), WorkerReady(2), WorkerLost(1), TimeIsUp("enough"))
+    assert [manager.handle([event]) for event in happenings] == [[Release(1)], [Release(2)], [], []]
     assert manager.stopped == Stop("the budget of evaluations is spent: 1")
 
 

@@ -8,6 +8,7 @@ import pytest
 import evonas
 from evonas.errors import JournalError, RunError
 from evonas.runs.folder import RunFolder
+from evonas.runs.plan import Changes
 from evonas.runs.source import Source
 
 SEARCH = evonas.Search(
@@ -23,7 +24,8 @@ def folder(tmp_path):
 @pytest.fixture
 def begun(folder):
     """The folder of a run that was begun, and left."""
-    journal, _ = folder.open(SEARCH)
+    folder.make()
+    journal, _ = folder.open(SEARCH, 0)
     folder.describe(SEARCH, Source("/somewhere/study.py", "search", ("--deep",)))
     journal.close()
     return folder
@@ -31,9 +33,11 @@ def begun(folder):
 
 def test_a_fresh_folder_has_the_next_number(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert str(RunFolder.fresh("digits").path) == "runs/digits-1"
+    source = Source("/somewhere/digits.py")
+    assert str(RunFolder.fresh(source)) == "runs/digits-1"
     (tmp_path / "runs" / "digits-1").mkdir(parents=True)
-    assert str(RunFolder.fresh("digits").path) == "runs/digits-2"
+    assert str(RunFolder.fresh(source)) == "runs/digits-2"
+    assert str(RunFolder.fresh(None)) == "runs/search-1"
 
 
 def test_a_new_empty_or_own_folder_is_accepted(folder, begun, tmp_path):
@@ -55,7 +59,7 @@ def test_a_file_is_no_folder(folder):
     with pytest.raises(RunError, match="expected a new folder or a run, got other files"):
         folder.check(SEARCH)
     with pytest.raises(RunError, match="expected a folder that can be made, got Not a directory; give"):
-        RunFolder(folder.path / "below").open(SEARCH)
+        RunFolder(folder.path / "below").make()
 
 
 @pytest.mark.parametrize(
@@ -69,6 +73,11 @@ def test_a_file_is_no_folder(folder):
             r"strategy: 'RegularizedEvolution\(.*' there, 'RandomSearch\(\)'",
         ),
         ("deterministic", 4, "deterministic: None there, 4 here"),
+        (
+            "migration",
+            evonas.Migration(every=7),
+            r"migration: 'Migration\(.*every=25.*' there, '.*every=7.*' here",
+        ),
         ("space", evonas.Space(evonas.Int(1, 8)), "space: '.{16}' there, '.{16}' here"),
     ],
 )
@@ -77,22 +86,80 @@ def test_another_search_is_refused_with_the_field_that_differs(begun, field, val
         begun.check(replace(SEARCH, **{field: value}))
 
 
+def test_the_description_that_cannot_be_read_is_told_by_name(begun):
+    (begun.path / "run.json").write_text("[]")
+    with pytest.raises(RunError, match=r"run.json: cannot be read"):
+        begun.check(SEARCH)
+
+
+@pytest.fixture
+def three(folder):
+    """The folder of a run on three islands, and the names of their journals."""
+    search = replace(SEARCH, islands=3)
+    folder.make()
+    folder.describe(search, None)
+    for island in range(3):
+        folder.open(search, island)[0].close()
+    return folder
+
+
+def test_every_island_has_its_journal(three):
+    assert three.islands == [0, 1, 2]
+    assert [three.journal(island).name for island in three.islands][2] == "journal-2.jsonl"
+    three.journal(3).touch()
+    (three.path / "journal-x.jsonl").write_text("mine")
+    assert three.islands == [0, 1, 2], "an empty one is not begun"
+
+
+@pytest.mark.parametrize("islands, retired", [(1, [1, 2]), (3, []), (5, [])])
+def test_a_run_goes_on_with_fewer_or_more_islands(islands, retired, three):
+    search = replace(SEARCH, islands=islands)
+    three.check(search)
+    assert three.retired(search) == retired
+
+
+def test_an_island_that_another_search_began_is_refused(three):
+    differing = [evonas.Island(), evonas.Island(strategy=evonas.RandomSearch())]
+    with pytest.raises(RunError, match="holds another search .strategy: 'Regul.* there, 'RandomSearch"):
+        three.check(replace(SEARCH, islands=differing))
+    with pytest.raises(RunError, match="holds another search .aims: .*fidelity: None there, 2 here"):
+        both = replace(SEARCH, objectives={"x": "max"})
+        three.check(replace(both, islands=[evonas.Island(), evonas.Island(fidelity=2)]))
+
+
+def test_deterministic_islands_keep_their_number(folder):
+    search = replace(SEARCH, islands=3, deterministic=2)
+    folder.make()
+    folder.describe(search, None)
+    folder.open(search, 0)[0].close()
+    folder.check(search)
+    with pytest.raises(RunError, match="depend on their number: expected 3, got 2; give another --run, or"):
+        folder.check(replace(search, islands=2))
+
+
+def test_the_budget_is_shared_by_what_the_journals_say(three):
+    search = replace(SEARCH, islands=3, budget=8)
+    assert [three.quota(search, island) for island in range(3)] == [3, 3, 2]
+    endless = replace(search, budget=evonas.Budget(seconds=5))
+    assert three.quota(endless, 0) is None
+
+
 def test_a_larger_budget_is_the_same_search(begun):
     begun.check(replace(SEARCH, budget=300))
 
 
 def test_two_processes_cannot_write_one_run(begun):
-    journal, _ = begun.open(SEARCH)
+    journal, _ = begun.open(SEARCH, 0)
     with pytest.raises(RunError, match="another process is writing this run; wait for it, or end it"):
-        begun.open(SEARCH)
+        begun.open(SEARCH, 0)
     journal.close()
-    begun.open(SEARCH)[0].close()
+    begun.open(SEARCH, 0)[0].close()
 
 
 def test_a_run_knows_how_to_go_on(begun):
     source, changes = begun.source()
     assert source == Source("/somewhere/study.py", "search", ("--deep",))
-    assert (changes.evaluations, changes.seed, changes.deterministic) == (3, 5, None)
+    assert changes == Changes(evaluations=3, seed=5, deterministic=None, islands=1)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"source": {}}'])
@@ -114,6 +181,6 @@ def test_a_missing_run_is_refused(folder):
 
 
 def test_a_foreign_journal_is_refused(begun):
-    begun.journal.write_text(json.dumps({"evonas_journal": 99}) + "\n")
+    begun.journal(0).write_text(json.dumps({"evonas_journal": 99}) + "\n")
     with pytest.raises(JournalError, match=r"journal-0.jsonl:1: expected the header of a journal"):
         begun.check(SEARCH)

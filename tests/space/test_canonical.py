@@ -14,7 +14,9 @@ from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Outcome
 from evonas.evolve.variation import mate, mutate
 from evonas.manage.budget import Budget
+from evonas.manage.exchange import Exchange
 from evonas.manage.ledger import Ledger
+from evonas.manage.migration import Migration
 
 BRANCHES = Repeat(Choice(["conv", "pool", "skip"]), 3, 3)
 OPERATIONS = ("none", "skip", "conv1x1", "conv3x3", "pool")
@@ -92,7 +94,8 @@ def test_forms_that_json_writes_alike_are_equal(one, other):
 def evaluated(space):
     """Return what a search evaluates until it finds nothing new."""
     loss, done = Objectives({"loss": "min"}), []
-    ledger = Ledger(RandomSearch().on(space, loss, 0), loss, Budget(evaluations=100), None)
+    alone = Exchange(0, Migration(), [[]], seed=0)
+    ledger = Ledger(RandomSearch().on(space, loss, 0), loss, Budget(evaluations=100), alone)
     while not ledger.stopping():
         ledger.advance(1)
         for name, candidate in list(ledger.open.items()):
