@@ -240,8 +240,8 @@ def _parser() -> argparse.ArgumentParser:
 def _add_slurm(slurm: argparse.ArgumentParser) -> None:
     slurm.description = (
         "Write a batch script that searches as FILE says, in the environment that is active now. Slurm warns "
-        "the search 3 minutes before the job's time is up; it then stops handing out, keeps everything, exits "
-        "with 75, and the script requeues the job, which goes on in the same run folder. "
+        "the search 3 minutes before the job's time is up; it then stops handing out, keeps everything, "
+        "exits with 75, and the script requeues the job, which goes on in the same run folder. "
         "Words after a double dash go to FILE."
     )
     slurm.add_argument("file", metavar="FILE", type=Path, help="Python file that defines the search")

@@ -44,8 +44,8 @@ class Search(Plan):
     ) -> Result:
         """Search until the budget is spent, export the best, and return the result.
 
-        Under ``mpirun`` every rank calls this: some manage, the others evaluate. One returns, rank 0 unless it
-        died; the others' processes end with the search, so that what follows in the script happens once.
+        Under ``mpirun`` every rank calls this: some manage, the others evaluate. One returns, rank 0 unless
+        it died; the others' processes end with the search, so that what follows in the script happens once.
 
         Args:
             workers: Processes on this machine that evaluate; 1 evaluates in this one. Ignored under MPI.

@@ -122,15 +122,20 @@ class Strategy(ABC):
         if isinstance(outcomes, Outcome):
             raise StrategyError("tell: expected a list of outcomes, got a single one; write tell([outcome])")
         for outcome in outcomes:
-            candidate = self._asked.pop(outcome.id, None)
-            if candidate is None:
-                rule = "outcomes of candidates that were asked for and not told yet"
-                raise StrategyError(
-                    complaint("tell", rule, str(outcome.id), "tell each outcome once, by its id")
-                )
-            judged = self.objectives.judged(outcome)
-            if judged.failure is None:
-                self.learn(self.objectives.individual(candidate, judged))
+            self.told(outcome)
+
+    def told(self, outcome: Outcome) -> Individual | None:
+        """Learn one outcome, as by :meth:`tell`; return what became of its candidate, None if it failed."""
+        candidate = self._asked.pop(outcome.id, None)
+        if candidate is None:
+            rule = "outcomes of candidates that were asked for and not told yet"
+            raise StrategyError(complaint("tell", rule, str(outcome.id), "tell each outcome once, by its id"))
+        judged = self.objectives.judged(outcome)
+        if judged.failure is not None:
+            return None
+        individual = self.objectives.individual(candidate, judged)
+        self.learn(individual)
+        return individual
 
     def inject(self, genome: Genome, parents: tuple[CandidateId, ...] = ()) -> None:
         """Have ``ask`` return ``genome`` before anything is proposed; the first injected is the first out.

@@ -11,16 +11,16 @@ from evonas.manage.events import Elites
 from evonas.manage.migration import Interval, Migration
 
 LAST = 2**31 - 1
-"""The epoch of an island that is done: nothing comes after it."""
+"""The epoch of the farewell of an island that sent nothing before; after n sendings it is n less."""
 
 
 class Exchange:
     """Counts what its island learnt, chooses elites when they are due, and keeps what came until its turn.
 
     Running free, elites go when they are due and somebody is new to the neighbour, and are taken in when
-    they come. In step (``deterministic=``), every island sends at the end of each epoch of ``every`` outcomes,
-    if only word that there is nobody, and takes in its neighbours' elites of an epoch exactly one epoch later;
-    so that the result does not depend on who was faster.
+    they come. In step (``deterministic=``), every island sends at the end of each epoch of ``every``
+    outcomes, if only word that there is nobody, and takes in its neighbours' elites of an epoch exactly one
+    epoch later; so that the result does not depend on who was faster.
 
     Args:
         island: Whose traffic it is.
@@ -53,6 +53,8 @@ class Exchange:
         self._arrived: dict[int, dict[int, Elites]] = {source: {} for source in self.sources}
         self._inherited: set[int] = set()  # islands that are no more, whose elites came
         self._heirlooms: list[Elites] = []
+        self._ends: dict[int, int] = {}  # in step: how many sendings came of an island that is done
+        self._is_over = False
         self._epoch = 0  # of the next sending
         self._turn = 0  # in step: the next epoch to be taken in
         self._improved = False
@@ -86,10 +88,10 @@ class Exchange:
 
     def farewell(self) -> None:
         """Tell the neighbours, if they wait for word, that nothing more comes."""
-        if self.in_step and self._epoch != LAST:
-            self._epoch = LAST
+        if self.in_step and not self._is_over:
+            self._is_over = True
             for target in self.targets:
-                self._put(target, LAST, ())
+                self._put(target, LAST - self._epoch, ())
 
     def sent_since(self, target: int, epoch: int) -> list[Elites]:
         """Return what was sent to an island since an epoch, for one that lost it."""
@@ -97,7 +99,10 @@ class Exchange:
 
     def wanted(self, source: int) -> int:
         """Return the first epoch of a neighbour that is not here yet."""
-        return max((epoch for epoch in self._arrived[source]), default=self._turn - 1) + 1
+        epoch = self._turn
+        while epoch in self._arrived[source]:  # later ones may be here: they were sent, not asked for
+            epoch += 1
+        return epoch
 
     def arrive(self, elites: Elites) -> bool:
         """Keep what arrived; return whether it is new."""
@@ -107,6 +112,10 @@ class Exchange:
             self._heirlooms += [elites] if new else []
             return new
         here = self._arrived[elites.source]
+        if self.in_step and elites.epoch > LAST // 2:  # it may overtake what is sent again after a death
+            new = elites.source not in self._ends
+            self._ends[elites.source] = LAST - elites.epoch
+            return new
         if elites.epoch in here or (self.in_step and elites.epoch < self._turn):
             return False
         here[elites.epoch] = elites
@@ -131,7 +140,10 @@ class Exchange:
         """Return whether, ``n`` outcomes being learnt, a neighbour's word must come before anything else."""
         if not self.in_step or n // self.migration.every < self._turn + 2:
             return False
-        return any(self._turn not in here and LAST not in here for here in self._arrived.values())
+        return any(
+            self._turn not in here and self._turn < self._ends.get(source, LAST)
+            for source, here in self._arrived.items()
+        )
 
     def _put(self, target: int, epoch: int, members: tuple[Individual, ...]) -> None:
         if not members and not self.in_step:

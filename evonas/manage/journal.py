@@ -1,8 +1,9 @@
 """The journal: births, outcomes and immigrants of an island, one JSON object a line, in order.
 
 Line 1 is a header that says whose journal it is; each further line is a birth, an outcome, elites that came
-from another island, or an account of what a session cost. Replaying the lines is resuming, so that no live object is ever stored. A line counts once it is complete: a torn last one
-is dropped with a notice, any other damage is refused by file and line.
+from another island, or an account of what a session cost. Replaying the lines is resuming, so that no live
+object is ever stored. A line counts once it is complete: a torn last one is dropped with a notice, any other
+damage is refused by file and line.
 """
 
 from __future__ import annotations
@@ -143,7 +144,7 @@ def read(path: Path, space: Space) -> Contents:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise JournalError(
-                f"{path}:{number}: expected a birth, an outcome or an arrival, got {line!r:.200} ({reason}); {REMEDY}"
+                f"{path}:{number}: expected a birth or an outcome, got {line!r:.200} ({reason}); {REMEDY}"
             ) from None
         seconds = line.get("at", seconds)
     torn = f"{path}:{len(lines) + 1}: dropped a torn last line of {len(tail)} bytes" if tail else None
@@ -177,7 +178,7 @@ def _parsed(path: Path, number: int, text: bytes) -> dict[str, Any]:
 def _birth(born: Born) -> bytes:
     candidate = born.candidate
     name, parents, fidelity = candidate.id, candidate.parents, candidate.fidelity
-    line = f'{{"born":"{name[0]}-{name[1]}","genome":{candidate.genome.packed.tolist()!r}'
+    line = f'{{"born":"{name[0]}-{name[1]}","genome":{candidate.genome.answers()!r}'
     if parents:
         line += ',"parents":["' + '","'.join([f"{parent[0]}-{parent[1]}" for parent in parents]) + '"]'
     if fidelity is not None:
@@ -218,7 +219,7 @@ def _arrival(elites: Elites) -> dict[str, Any]:
 def elite_line(individual: Individual) -> dict[str, Any]:
     """Return an individual as it is written down: id, genome, objectives, and what else was reported."""
     candidate, outcome = individual.candidate, individual.outcome
-    line: dict[str, Any] = {"id": str(candidate.id), "genome": candidate.genome.packed.tolist()}
+    line: dict[str, Any] = {"id": str(candidate.id), "genome": candidate.genome.answers()}
     line["objectives"] = dict(outcome.objectives)
     if outcome.metrics:
         line["metrics"] = _finite(outcome.metrics)

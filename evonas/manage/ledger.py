@@ -275,13 +275,15 @@ class Ledger:
             self.counts.learnt += 1
         else:
             own = replace(outcome, id=name)
-        self._strategy.tell([own])
+        individual = self._strategy.told(own)
         self._digest += _digested(candidate, own, self.objectives)
-        if own.failure is None:
-            self._admit(self._strategy.objectives.individual(candidate, own))
+        if individual is not None:
+            self._admit(individual)
         self._stagnation = max(self._stagnation, self._since_best)
         if outcome.id == name:
-            self.exchange.learnt(self.counts.learnt, self._emigrants)
+            # In step, a session that closes learns ahead of births: who is elite now, the next one tells.
+            if not (self.lag and self.closed):
+                self.exchange.learnt(self.counts.learnt, self._emigrants)
             self._meet()
 
     def _admit(self, individual: Individual) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from evonas.evolve.records import Failure
 from evonas.manage.events import (
-    Account,
     Command,
     Dispatch,
     Elites,
@@ -29,79 +27,13 @@ from evonas.manage.journal import Journal
 from evonas.manage.ledger import Ledger
 from evonas.manage.manager import Manager
 from evonas.ranks import wire
-from evonas.ranks.council import Council, Pulse
+from evonas.ranks.council import Council
+from evonas.ranks.hosted import Clock, Island, Observer, Shares, Terms
 from evonas.ranks.memory import Memory
 from evonas.ranks.transport import Transport
-from evonas.space.space import Space
 
 LONGEST_WAIT = 0.25
 """Seconds without a message after which the loop looks at the clock and the display."""
-
-
-class Observer(Protocol):
-    """Somebody who watches a search, to show it to people and to report what came of it."""
-
-    def happened(self, event: Event) -> None:
-        """See an event before the manager handles it."""
-
-    def adopted(self, ledger: Ledger, *, taken_over: bool) -> None:
-        """See an island that is managed here from now on."""
-
-    def pulse(self, manager: Manager) -> Pulse:
-        """Return how the islands of this host stand."""
-
-    def show(self, council: Council, elapsed: float) -> None:
-        """Show how the run stands, ``elapsed`` seconds into it."""
-
-    def report(self, ledger: Ledger, stop: Stop, account: Account) -> Any:
-        """Return what is to be known of an island at its end, fit for JSON."""
-
-
-class Clock(Protocol):
-    """Somebody who knows when a session must be over."""
-
-    def saw(self, seconds: float) -> None:
-        """Take in the duration of an evaluation."""
-
-    def news(self, elapsed: float) -> list[TimeIsUp]:
-        """Return what time it is for, each once, ``elapsed`` seconds into the run."""
-
-
-@dataclass
-class Island:
-    """An island as its host keeps it.
-
-    Attributes:
-        ledger: Its book.
-        journal: Its book on disk.
-        seconds: Wall time of the run when its journal was last written.
-        taken_over: Whether its former host died.
-        finished: Evaluations finished when this host took it.
-    """
-
-    ledger: Ledger
-    journal: Journal
-    seconds: float
-    taken_over: bool = False
-    finished: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.finished = self.ledger.counts.finished
-
-
-@dataclass
-class Shares:
-    """What a host did with its time, in seconds.
-
-    Attributes:
-        asleep: Waiting for messages.
-        worked: Its workers evaluated.
-        waited: Its workers did not.
-    """
-
-    asleep: float = 0.0
-    worked: float = 0.0
-    waited: float = 0.0
 
 
 class Driver:
@@ -111,9 +43,7 @@ class Driver:
         manager: Decides.
         transport: Reaches the workers and the other hosts.
         open_island: Returns an island that this host shall manage.
-        space: What is searched; a worker that loaded another one is refused.
-        objectives: All that is declared.
-        seed: The root seed.
+        terms: What this host and its workers must agree on.
         clock: Knows when it must be over.
         observer: Is shown how it goes.
         promoted: Whether the islands' former host just died.
@@ -125,9 +55,7 @@ class Driver:
         transport: Transport,
         open_island: Callable[[int], Island],
         *,
-        space: Space,
-        objectives: tuple[str, ...],
-        seed: int,
+        terms: Terms,
         clock: Clock,
         observer: Observer,
         promoted: bool = False,
@@ -135,10 +63,9 @@ class Driver:
         self.council = Council(transport)
         self._manager, self._transport = manager, transport
         self._open_island, self._islands = open_island, dict[int, Island]()
-        self._space, self._names, self._seed = space, objectives, seed
+        self._terms = terms
         self._clock, self._observer = clock, observer
         self._promoted = promoted
-        self._began = time.monotonic()
         self._base = 0.0  # wall time of the run before this session
         self._hosts: dict[int, str] = {}  # names of machines by worker
         self._memories: dict[int, Memory] = {}
@@ -156,7 +83,7 @@ class Driver:
     @property
     def session_seconds(self) -> float:
         """Wall time of this host's part of the session."""
-        return time.monotonic() - self._began
+        return self._shares.session
 
     def run(self) -> None:
         """Drive until every island has reported to this host, or the lead dismisses it."""
@@ -222,7 +149,9 @@ class Driver:
             case wire.READY | wire.UNFIT:
                 self._meet(rank, message)
             case wire.ELITES:
-                self._events.append(ElitesArrived(wire.unpack_elites(message, self._names, self._space)))
+                self._events.append(
+                    ElitesArrived(wire.unpack_elites(message, self._terms.objectives, self._terms.space))
+                )
             case wire.WANT:
                 self._wants.append(wire.unpack_want(message))
             case wire.BYE:
@@ -236,7 +165,7 @@ class Driver:
         if worker not in self._hosts and worker != self._transport.rank:
             return  # it was sent to another host in the meantime, and tells that one, too
         machine = self._hosts.get(worker, "")
-        waited, outcomes = wire.unpack_outcomes(message, self._names, worker, machine)
+        waited, outcomes = wire.unpack_outcomes(message, self._terms.objectives, worker, machine)
         self._shares.waited += waited
         for outcome in outcomes:
             self._shares.worked += outcome.seconds
@@ -246,15 +175,15 @@ class Driver:
     def _meet(self, worker: int, message: bytes) -> None:
         who = wire.unpack_introduction(message)
         failure = who.failure
-        if failure is None and who.fingerprint != self._space.fingerprint:
+        if failure is None and who.fingerprint != self._terms.space.fingerprint:
             reason = f"worker {worker} on {who.host} loaded another search space: {who.fingerprint}"
-            failure = Failure(f"{reason}, not {self._space.fingerprint}; use the same file everywhere")
+            failure = Failure(f"{reason}, not {self._terms.space.fingerprint}; use the same file everywhere")
         if failure is not None:
             self.council.place_unfit(worker)
             self._events.append(WorkerUnfit(worker, failure))
             return
         self._hosts[worker], self._memories[worker] = who.host, Memory()
-        self._transport.send(worker, wire.pack_welcome(self._seed))
+        self._transport.send(worker, wire.pack_welcome(self._terms.seed))
         self._events.append(WorkerReady(worker))
 
     def _obey(self, commands: list[Command]) -> None:
@@ -280,7 +209,7 @@ class Driver:
         if elites.target in self._islands:
             self._events.append(ElitesArrived(elites))
         else:
-            self._to_host_of(elites.target, wire.pack_elites(elites, self._names))
+            self._to_host_of(elites.target, wire.pack_elites(elites, self._terms.objectives))
 
     def _to_host_of(self, island: int, message: bytes) -> None:
         host = self._transport.layout.host_of(island)
@@ -317,31 +246,10 @@ class Driver:
         """Return what the islands say at their end; their journals get their accounts."""
         reports = {}
         for number, island in self._islands.items():
-            account = self._account(island)
+            account = self._shares.account(
+                island, self._islands.values(), self._transport.traffic, self._manager.tally
+            )
             island.journal.append(account, self.elapsed)
             island.journal.flush()
             reports[number] = self._observer.report(island.ledger, stop, account)
         return reports
-
-    def _account(self, island: Island) -> Account:
-        """Return an island's part of what this host did; those of one host share by their evaluations."""
-        here = {number: isle.ledger.counts.finished - isle.finished for number, isle in self._islands.items()}
-        mine = here[island.ledger.island]
-        part = mine / max(sum(here.values()), 1)
-        traffic, shares, exchange = self._transport.traffic, self._shares, island.ledger.exchange
-        first, tally = next(iter(self._islands)) == island.ledger.island, self._manager.tally
-        figures = {
-            "evaluations": mine,
-            "messages": round(part * traffic.n_messages),
-            "bytes": round(part * traffic.n_bytes),
-            "manager_busy": 1 - min(shares.asleep / max(self.session_seconds, 1e-9), 1.0),
-            "worker_busy": shares.worked / max(shares.worked + shares.waited, 1e-9),
-            "worked_seconds": part * shares.worked,
-            "waiting_seconds": part * shares.waited,
-            "deaths": tally.deaths if first else 0,
-            "retried": tally.retried if first else 0,
-            "takeovers": int(island.taken_over),
-            "migrations_sent": exchange.n_sent,
-            "migrations_received": exchange.n_received,
-        }
-        return Account(figures)

@@ -13,9 +13,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from evonas.errors import TransportError
 from evonas.evolve.records import Candidate, Failure, Outcome
 from evonas.ranks import wire
@@ -212,8 +209,8 @@ class _Servant(Child):
 class _Whole(Memory):
     """Remembers nothing: within a machine, comparing genomes takes longer than sending them whole."""
 
-    def form(self, genes: NDArray[np.float64]) -> tuple[int, int, bytes]:
-        return FLOATS, len(genes), genes.astype("<f8", copy=False).tobytes()
+    def form(self, payload: bytes) -> tuple[int, int, bytes]:
+        return FLOATS, len(payload) // 8, payload
 
 
 def _name(number: int) -> str:

@@ -1,4 +1,4 @@
-"""What both ends of a line remember of the genomes sent over it, so that a similar one is sent as a difference."""
+"""What both ends of a line remember of the genomes sent over it: a similar one is sent as a difference."""
 
 from __future__ import annotations
 
@@ -25,22 +25,26 @@ class Memory:
         self._kept: deque[NDArray[np.float64]] = deque(maxlen=KEPT)
         self._small = True  # so far all genes were whole numbers in 0..255
 
-    def form(self, genes: NDArray[np.float64]) -> tuple[int, int, bytes]:
+    def form(self, payload: bytes) -> tuple[int, int, bytes]:
         """Return how to send a genome: form, number of genes or changes, and the bytes.
 
         Args:
-            genes: ``(n,)`` active genes; must not change afterwards.
+            payload: The genome's active genes, as ``Genome.payload`` has them.
         """
-        if self._small and not _small(genes):
-            self._small = False
-        size = len(genes) if self._small else 8 * len(genes)
+        n = len(payload) // 8
+        if not self._small and len(payload) < LEAST_BYTES:  # the most frequent case
+            return FLOATS, n, payload
+        genes = np.frombuffer(payload, "<f8")
+        self._small = self._small and _small(genes)
+        whole = (SMALL, n, genes.astype("u1").tobytes()) if self._small else (FLOATS, n, payload)
+        size = len(whole[2])
         if size < LEAST_BYTES:
-            return self._whole(genes)
+            return whole
         base, places = self._nearest(genes)
         self._kept.append(genes)
         if base is None or 12 * len(places) >= size:
-            return self._whole(genes)
-        changes = places.astype("<u4").tobytes() + genes[places].astype("<f8", copy=False).tobytes()
+            return whole
+        changes = places.astype("<u4").tobytes() + genes[places].tobytes()
         return CHANGES, len(places), _BASE.pack(base) + changes
 
     def genes(self, form: int, n: int, message: bytes, at: int) -> tuple[NDArray[np.float64], int]:
@@ -58,11 +62,6 @@ class Memory:
         if form == CHANGES or end - at >= LEAST_BYTES:
             self._kept.append(genes)
         return genes, end
-
-    def _whole(self, genes: NDArray[np.float64]) -> tuple[int, int, bytes]:
-        if self._small:
-            return SMALL, len(genes), genes.astype("u1").tobytes()
-        return FLOATS, len(genes), genes.astype("<f8", copy=False).tobytes()
 
     def _nearest(self, genes: NDArray[np.float64]) -> tuple[int | None, NDArray[np.intp]]:
         """Return which remembered genome differs in the fewest places, and in which."""

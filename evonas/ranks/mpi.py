@@ -47,7 +47,7 @@ def library() -> str:
 
 def survives_deaths() -> bool:
     """Return whether mpirun was asked for fault tolerance (ULFM)."""
-    return os.environ.get("OMPI_MCA_mpi_ft_enable", "0") not in ("0", "false")
+    return os.environ.get("OMPI_MCA_mpi_ft_enable", "0") not in ("0", "false")  # noqa: SIM112
 
 
 class Line:

@@ -1,9 +1,9 @@
 """Records to bytes and back: fixed little-endian fields, then genes or values; never pickle.
 
-Candidates and outcomes travel several in a message when evaluations are short. A candidate takes 12 bytes and
-8 a gene, or 1 a gene where all genes are small whole numbers, or 12 for each gene in which it differs from one
-that the worker got before, whatever is least. An outcome without failure takes 11 bytes and 8 an objective,
-followed by JSON only if the evaluator reported more than the objectives.
+Candidates and outcomes travel several in a message when evaluations are short. A candidate takes 11 bytes and
+8 a gene, or 1 a gene where all genes are small whole numbers, or 12 for each gene in which it differs from
+one that the worker got before, whatever is least. An outcome without failure takes 11 bytes and 8 an
+objective, followed by JSON only if the evaluator reported more than the objectives.
 """
 
 from __future__ import annotations
@@ -122,8 +122,7 @@ def pack_tasks(candidates: Iterable[Candidate], memory: Memory) -> bytes:
 
 
 def _packed(candidate: Candidate, memory: Memory) -> bytes:
-    genes = candidate.genome.packed
-    form, n, body = memory.form(genes)
+    form, n, body = memory.form(candidate.genome.payload)
     island, birth = candidate.id
     if candidate.fidelity is None:
         return _TASK.pack(island, birth, form, n) + body
@@ -210,7 +209,7 @@ def pack_elites(elites: Elites, objectives: Sequence[str]) -> bytes:
     parts = [_ROUTE.pack(ELITES, elites.source, elites.target, elites.epoch)]
     for member in elites.members:
         candidate = member.candidate
-        form, n, body = Memory().form(candidate.genome.packed)
+        form, n, body = Memory().form(candidate.genome.payload)
         fidelity = math.nan if candidate.fidelity is None else candidate.fidelity
         values = [member.outcome.objectives[name] for name in objectives]
         parts += [

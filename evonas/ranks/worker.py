@@ -132,7 +132,7 @@ class Desk:
 
 
 def serve(link: Link, load: Callable[[], Job]) -> bool:
-    """Work for the manager at the other end of ``link`` until it says stop or is gone; return whether it said so.
+    """Work for the manager at the other end of ``link`` until it says stop or is gone; return which.
 
     Args:
         link: The line to the manager.

@@ -15,8 +15,8 @@ from evonas.evolve.strategy import Strategy
 class Island:
     """One island that differs from the others; what is left out is as in the search.
 
-    >>> Island(strategy=RegularizedEvolution(population=10), objectives={"accuracy": "max"}, fidelity=4)
-    Island(strategy=RegularizedEvolution(population=10, tournament=10), objectives={'accuracy': 'max'}, fidelity=4)
+    >>> Island(strategy=RegularizedEvolution(population=10), fidelity=4)
+    Island(strategy=RegularizedEvolution(population=10, tournament=10), objectives=None, fidelity=4)
 
     Args:
         strategy: Its method.

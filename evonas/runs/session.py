@@ -18,7 +18,8 @@ from evonas.manage.events import Elites
 from evonas.manage.exchange import LAST
 from evonas.manage.journal import read
 from evonas.manage.manager import Manager
-from evonas.ranks.driver import Driver, Island
+from evonas.ranks.driver import Driver
+from evonas.ranks.hosted import Island, Terms
 from evonas.ranks.launch import launched_by_mpi
 from evonas.ranks.transport import Transport
 from evonas.report.progress import Progress
@@ -146,11 +147,14 @@ class Session:
         workers, search = self._options.workers, self.search
         with workforce(search, self._source, workers, self._last_words) as transport:
             leads = transport.layout.lead == transport.rank
-            with Progress(None if leads else sys.stderr) as self._progress, Warned() as warned:
-                with _interruptible(lambda: transport.layout.lead == transport.rank):
-                    self._prepare(leads=leads and self._last_words is None)
-                    driver = self._driver(transport, warned)
-                    driver.run()
+            with (
+                Progress(None if leads else sys.stderr) as self._progress,
+                Warned() as warned,
+                _interruptible(lambda: transport.layout.lead == transport.rank),
+            ):
+                self._prepare(leads=leads and self._last_words is None)
+                driver = self._driver(transport, warned)
+                driver.run()
             if not driver.council.is_complete:
                 if driver.council.leads:
                     remedy = f"see above, then: evonas resume {self.folder.path}"
@@ -166,9 +170,7 @@ class Session:
             Manager(len(transport.workers), self.search.retries, helps_itself=transport.helps_itself),
             transport,
             self._island,
-            space=self.search.space,
-            objectives=tuple(self.search.objectives),
-            seed=self.search.seed,
+            terms=Terms(self.search.space, tuple(self.search.objectives), self.search.seed),
             clock=Timekeeper(limits.seconds, self._closing, warned),
             observer=Watcher(
                 self._progress, total=limits.evaluations, seconds=limits.seconds, finished=finished

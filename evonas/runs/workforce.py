@@ -138,7 +138,7 @@ def work_until_promoted(
             return search, link.last_words()
         line.finish()
     except BaseException:
-        # MPI tells the others of a rank that is killed or leaves with code 0, not of one that leaves otherwise.
+        # MPI tells the others of a rank that is killed or leaves with code 0, of no other.
         traceback.print_exc()
         sys.stderr.flush()
         os._exit(0)

@@ -17,6 +17,7 @@ class ServiceTimes:
     """What things take, in seconds of a core unless said otherwise.
 
     Attributes:
+        round: A manager wakes, takes what has arrived, and writes its journal, however much it is.
         message: A manager receives a message and sends the answer.
         outcome: A manager journals an outcome, learns it, bears the next candidate and packs it.
         worker_message: A worker receives candidates and reports what came of them.
@@ -28,6 +29,7 @@ class ServiceTimes:
         outcome_bytes: By which a candidate and its outcome, there and back, make messages longer.
     """
 
+    round: float
     message: float
     outcome: float
     worker_message: float

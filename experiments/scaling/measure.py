@@ -5,21 +5,23 @@ evaluations that take no time, many a message, and once with short sleeps, one a
 both gives seconds a message and seconds an outcome. The same runs give what a worker takes, from the time
 on a core between its evaluations less that of its looks for messages. ``ping.py`` gives the rest.
 
-A message costs a manager here what a round of its loop costs: in one with much to do several messages share
-a round, which the model does not know. It is too strict there.
+One worker's message is a round of its own. What of it is paid once a round, however many messages share it,
+is found by a real run with many workers: it is what lets the model be as fast as that.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import numpy as np
-from assumptions import Looks, ServiceTimes
+from assumptions import Looks, ServiceTimes, Setup
 from numpy.typing import NDArray
-from real_runs import HERE, Run, Seen, mpi_job, observe
+from real_runs import HERE, Run, Seen, cores, mpi_job, observe
+from simulation import simulate
+from sleeping_times import durations
 
 SLEEPS = (0.0, 3e-3)
 """Seconds an evaluation in the runs that are measured: for many a message, and for one."""
@@ -29,13 +31,20 @@ MOST = 60_000
 
 PING_SECONDS = 60.0
 
+CROWD, CROWD_SLEEP = 16, 3e-3
+"""Workers of the run that shares rounds, and seconds of an evaluation in it."""
 
-def measured(seconds: float, repeats: int) -> ServiceTimes:
+HALVINGS = 8
+"""Of the interval in which the share of a round is sought."""
+
+
+def measured(seconds: float, repeats: int, seed: int) -> ServiceTimes:
     """Return the service times on this machine.
 
     Args:
         seconds: About how long each real run shall take.
         repeats: Of each real run; the fastest counts, for whatever else the machine does only adds.
+        seed: Of the model, where it is asked.
     """
     ping = json.loads(mpi_job(2, [sys.executable, str(HERE / "ping.py")], PING_SECONDS).splitlines()[-1])
     looks = Looks(ping["oversleep"])
@@ -47,7 +56,8 @@ def measured(seconds: float, repeats: int) -> ServiceTimes:
     message, outcome = _line(messages, managers)
     worker_message, worker_task = _line(messages, workers)
     message_bytes, outcome_bytes = _line(2 * messages, sizes)
-    return ServiceTimes(
+    alone = ServiceTimes(
+        round=0.0,
         message=message,
         outcome=outcome,
         worker_message=worker_message,
@@ -56,6 +66,7 @@ def measured(seconds: float, repeats: int) -> ServiceTimes:
         outcome_bytes=outcome_bytes,
         **ping,
     )
+    return _shared(alone, seconds, repeats, seed)
 
 
 def load(path: Path) -> ServiceTimes:
@@ -70,6 +81,26 @@ def load(path: Path) -> ServiceTimes:
 def save(times: ServiceTimes, path: Path) -> None:
     """Write service times, to be loaded again."""
     path.write_text(json.dumps(asdict(times), indent=2) + "\n")
+
+
+def _shared(alone: ServiceTimes, seconds: float, repeats: int, seed: int) -> ServiceTimes:
+    """Return service times in which part of a message is paid once a round, as a crowd of workers shows."""
+    times, low, high = alone, 0.0, 1.0
+    count = max(100 * CROWD, int(seconds / (alone.message + alone.outcome)))
+    runs = [observe(Run(CROWD + 1, 1, CROWD_SLEEP, 0.5, count)) for _ in range(repeats)]
+    fastest = max(seen.evaluations_per_second for seen in runs)
+    setup = Setup(
+        workers=CROWD,
+        evaluations=count,
+        durations=durations(CROWD_SLEEP, 0.5) + alone.oversleep,
+        cores=cores(),
+    )
+    for _ in range(HALVINGS):
+        share = (low + high) / 2
+        times = replace(alone, round=share * alone.message, message=(1 - share) * alone.message)
+        slow = simulate(setup, times, np.random.default_rng(seed)).evaluations_per_second < fastest
+        low, high = (share, high) if slow else (low, share)
+    return times
 
 
 def _observed(sleep: float, seconds: float, repeats: int) -> list[Seen]:

@@ -158,7 +158,7 @@ def _lending_row(lending: Lending) -> Row:
 
 def _limits(outcome: Outcome) -> Iterator[Row]:
     times = outcome.times
-    service = times.message + times.outcome  # evaluations this long come one a message
+    service = times.message + times.outcome  # one a message; a busy manager's rounds hardly count
     for seconds, points in by_seconds(outcome.one_manager):
         law = (seconds + times.worker_message + times.worker_task) / service
         kept = kept_busy(points)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,13 @@ from evonas.ranks.launch import job_command, mpirun, mpirun_version
 HERE = Path(__file__).parent
 PATIENCE = 180.0
 """Seconds for a job to start and to end beside its evaluations."""
+
+
+TRIES = 3
+
+
+class JobError(Exception):
+    """An MPI job that failed."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +68,17 @@ class Seen:
     gaps: list[dict[str, Any]]
 
 
+def cores() -> int:
+    """Return how many cores the ranks of a job share here."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def mpi_job(ranks: int, command: list[str], seconds: float) -> str:
-    """Run a command on MPI ranks and return its standard output."""
+    """Run a command on MPI ranks and return its standard output.
+
+    Raises:
+        JobError: It ended with another exit code than 0.
+    """
     program = mpirun()
     if program is None:
         sys.exit('real runs: expected mpirun, got none; pip install "evonas[mpi]", or give --service-times')
@@ -71,12 +88,21 @@ def mpi_job(ranks: int, command: list[str], seconds: float) -> str:
     except subprocess.TimeoutExpired:
         sys.exit(f"real runs: expected an end within {seconds:.0f} s, got none: {' '.join(line)}")
     if done.returncode:
-        sys.exit(f"real runs: expected exit code 0, got {done.returncode}: {' '.join(line)}\n{done.stderr}")
+        raise JobError(f"expected exit code 0, got {done.returncode}: {' '.join(line)}\n{done.stderr}")
     return done.stdout
 
 
 def observe(run: Run, gaps: bool = False) -> Seen:
-    """Run a real search and return how it went."""
+    """Run a real search and return how it went; start it again if mpirun fails, as it may under load."""
+    for _ in range(TRIES):
+        try:
+            return _observed(run, gaps)
+        except JobError as error:
+            print(f"real runs: {error}", file=sys.stderr)
+    sys.exit(f"real runs: expected {run} to work, got {TRIES} failures; see above")
+
+
+def _observed(run: Run, gaps: bool) -> Seen:
     with tempfile.TemporaryDirectory(prefix="evonas-scaling-") as temporary:
         folder, told = Path(temporary, "run"), Path(temporary, "gaps")
         told.mkdir()

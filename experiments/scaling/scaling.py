@@ -35,7 +35,7 @@ from assumptions import Figures, ServiceTimes, Setup
 from measure import load, measured, save
 from outcome import Check, Lending, Outcome, Point, write
 from picture import draw
-from real_runs import Run, observe
+from real_runs import Run, cores, observe
 from simulation import simulate
 from sleeping_times import durations
 
@@ -59,7 +59,6 @@ def simulated(task: Task) -> Figures:
 def checks(options: argparse.Namespace, times: ServiceTimes) -> list[Check]:
     """Return real runs and the model's word on the same."""
     found = []
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     for ranks in options.ranks:
         for islands in options.real_islands:
             for seconds in options.real_seconds:
@@ -72,7 +71,7 @@ def checks(options: argparse.Namespace, times: ServiceTimes) -> list[Check]:
                     durations=durations(seconds, SPREAD) + times.oversleep,
                     islands=islands,
                     depth=options.depth,
-                    cores=cores,
+                    cores=cores(),
                 )
                 found.append(Check(run, observe(run), simulated((options.seed, setup, times))))
                 print(found[-1].told, flush=True)
@@ -213,7 +212,9 @@ def main(words: list[str]) -> None:
     options = parse(words)
     options.to.mkdir(parents=True, exist_ok=True)
     times = (
-        load(options.service_times) if options.service_times else measured(options.seconds, options.repeats)
+        load(options.service_times)
+        if options.service_times
+        else measured(options.seconds, options.repeats, options.seed)
     )
     save(times, options.to / "service_times.json")
     real = checks(options, times)

@@ -1,6 +1,7 @@
 """A discrete-event model of a search: managers, workers, messages, and the cores that they may share.
 
-A manager serves one message at a time. A rank with nothing to do sleeps, and looks for messages after pauses
+A manager works in rounds: it takes all messages that are there, and sends the answers once it is done with
+all. A rank with nothing to do sleeps, and looks for messages after pauses
 that double. A worker holds as many candidates, and an island sends elites as often, as evonas's own ``Pace``
 and ``Interval`` say. Elites go along a ring. An island that is done lends its workers to the next one.
 
@@ -223,18 +224,24 @@ class _Simulation:
     # Managers: a message to one is a report
 
     def _serve(self, manager: _Manager) -> None:
-        worker, count, _ = manager.inbox[0]
-        cost = self._times.message + count * self._times.outcome if worker else self._elites
-        cost, manager.owes = cost + manager.owes, 0.0
+        """Begin a round with what is there."""
+        times, messages = self._times, manager.inbox
+        manager.inbox = deque()
+        cost, manager.owes = times.round + manager.owes, 0.0
+        for worker, count, _ in messages:
+            cost += times.message + count * times.outcome if worker else self._elites
         self._totals.served += cost
-        self._at(self._computed(cost), self._served, manager)
+        self._at(self._computed(cost), self._served, (manager, messages))
 
-    def _served(self, manager: _Manager) -> None:
-        worker, count, seconds = manager.inbox.popleft()
-        if worker:
-            self._learn(manager, count, seconds)
-            worker.held -= count
-            self._answer(manager, worker)
+    def _served(self, manager_and_messages: tuple[_Manager, deque[_Report]]) -> None:
+        manager, messages = manager_and_messages
+        for worker, count, seconds in messages:
+            if worker:
+                worker.held -= count
+                self._learn(manager, count, seconds)
+        for worker, _, _ in messages:
+            if worker:
+                self._answer(manager, worker)
         if manager.inbox:
             self._serve(manager)
         else:

@@ -1,4 +1,4 @@
-"""A worker that returns every message: ``python echo.py DESCRIPTOR``, or a rank of ``mpirun python echo.py``.
+"""A worker that returns the genes of every task: ``python echo.py DESCRIPTOR``, or a rank of an MPI job.
 
 In the MPI job rank 0 is no echo: it runs the tests of the transport.
 """
@@ -9,33 +9,33 @@ import sys
 import time
 from pathlib import Path
 
+from evonas.evolve.records import Failure, Outcome
+from evonas.ranks import wire
 from evonas.ranks.launch import launched_by_mpi
 from evonas.ranks.local import SocketLink
+from evonas.ranks.worker import serve
 
-HELLO, STOP, DIE, SLEEP = b"hello", b"stop", b"die", b"sleep"
+DIE, SLEEP = 1001, 1002
+"""Births of the candidates at which a worker dies, or sleeps for long."""
+
 TESTS = Path(__file__).with_name("test_transports.py")
 ROOT = Path(__file__).parents[2]
 
 
-def echo(link):
-    """Work until dismissed."""
-    link.send(HELLO)
-    while (message := link.receive()) not in (None, STOP):
-        if message == DIE:
-            os.kill(os.getpid(), signal.SIGKILL)
-        if message == SLEEP:
-            time.sleep(600)
-        link.send(message)
+class Echo:
+    """A job whose outcomes are failures that repeat the genes, the only text of any length."""
 
-
-class EchoJob:
-    """The same for a worker that is the manager's own process."""
+    objectives = ("value",)
 
     def introduction(self):
-        return HELLO
+        return wire.Introduction("here", os.getpid(), "echo")
 
-    def answer(self, message):
-        return None if message == STOP else message
+    def evaluated(self, task):
+        if task.id.birth == DIE:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if task.id.birth == SLEEP:
+            time.sleep(600)
+        return Outcome(task.id, failure=Failure(task.genes.tobytes().hex()))
 
 
 def be_rank():
@@ -48,7 +48,7 @@ def be_rank():
 
         config = ["-c", str(ROOT / "setup.cfg"), "--rootdir", str(ROOT), "-p", "no:cacheprovider"]
         sys.exit(pytest.main([*config, str(TESTS)]))
-    echo(MpiLink(line))
+    serve(MpiLink(line, 1), Echo)
     line.finish()
 
 
@@ -56,4 +56,4 @@ if __name__ == "__main__":
     if launched_by_mpi():
         be_rank()
     else:
-        echo(SocketLink(int(sys.argv[1])))
+        serve(SocketLink(int(sys.argv[1])), Echo)

@@ -1,15 +1,14 @@
-"""In step, islands find the same, whoever is faster, whoever dies and however often they are interrupted."""
+"""Islands spend their budgets exactly; in step they find the same, whoever is faster, dies or is paused."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy_islands import Archipelago
-from toy_search import EVOLUTION, Listed, book, failing, loss
+from toy_search import EVOLUTION, book, failing, loss
 
 from evonas.evolve.records import Outcome
 from evonas.evolve.strategies.genetic_algorithm import GeneticAlgorithm
-from evonas.manage.events import Born
+from evonas.manage.events import Born, Elites
 from evonas.manage.migration import Migration
 
 OFTEN = Migration(every=4, elites=2, topology="complete")
@@ -26,6 +25,11 @@ def in_step(method=EVOLUTION, migration=OFTEN, evaluations=(30, 30, 30), **how):
         return book(method, **{"lag": 3, "evaluations": evaluations[island], **place, **how})
 
     return make
+
+
+def free(method):
+    """Return what makes the ledger of each of three islands that do not wait."""
+    return in_step(method, lag=None)
 
 
 def at_once(make, answer=loss):
@@ -74,8 +78,11 @@ def test_in_step_each_finds_its_own_end_at_a_target(hosts, order, target):
     assert at_once(make).digests == Archipelago(make, hosts).run(order).digests
 
 
-@given(methods, houses, orders, st.lists(st.tuples(st.integers(1, 25), st.integers(0, 2), st.floats(0, 1))))
-@settings(max_examples=40)
+deaths = st.tuples(st.integers(1, 40), st.integers(0, 2), st.floats(0, 1))
+
+
+@given(methods, houses, orders, st.lists(deaths, min_size=1, max_size=4))
+@settings(max_examples=60)
 def test_hosts_that_die_change_nothing(method, hosts, order, deaths):
     make = in_step(method)
     sea = Archipelago(make, hosts)
@@ -88,7 +95,7 @@ def test_hosts_that_die_change_nothing(method, hosts, order, deaths):
 
 
 @given(methods, houses, orders, st.lists(st.integers(1, 60), min_size=1, max_size=4))
-@settings(max_examples=40)
+@settings(max_examples=60)
 def test_pauses_change_nothing(method, hosts, order, pauses):
     make = in_step(method)
     sea = Archipelago(make, hosts)
@@ -97,3 +104,37 @@ def test_pauses_change_nothing(method, hosts, order, pauses):
     sea.run(order)
     assert sea.digests == at_once(make).digests
     assert spent_exactly(sea, (30, 30, 30))
+
+
+@given(methods, houses, orders, st.lists(deaths, max_size=3))
+@settings(max_examples=40)
+def test_running_free_budgets_are_spent_exactly_and_journals_tell_the_same(method, hosts, order, deaths):
+    make = free(method)
+    sea = Archipelago(make, hosts)
+    for steps, host, share in deaths:
+        sea.run(order, steps)
+        sea.kill(host % len(hosts), share, told=lambda worker: order(2) > 0)
+    sea.run(order).settle()
+    assert spent_exactly(sea, (30, 30, 30))
+    again = sea.resumed()
+    assert again.digests == sea.digests
+    assert again.handed == []
+    for island, ledger in sea.ledgers.items():
+        assert ledger.archive.front == again.ledgers[island].archive.front
+
+
+@given(methods, houses, orders, st.lists(deaths, max_size=3))
+@settings(max_examples=20)
+def test_nobody_is_sent_twice_to_the_same_island_nor_home(method, hosts, order, deaths):
+    sea = Archipelago(free(method), hosts)
+    for steps, host, share in deaths:
+        sea.run(order, steps)
+        sea.kill(host % len(hosts), share)
+    sea.run(order).settle()
+    for island, told in sea.journals.items():
+        arrived = [
+            (entry.source, one.id) for entry in told if isinstance(entry, Elites) for one in entry.members
+        ]
+        assert arrived
+        assert len({*arrived}) == len(arrived)
+        assert island not in {name.island for _, name in arrived}

@@ -8,7 +8,7 @@ from evonas.manage.events import Dispatch, ElitesArrived, Evaluated, Record, Sen
 
 
 class Archipelago:
-    """Every step, whoever a test picks goes on: a worker that evaluates, or a message on its way.
+    """Goes on step by step: a worker has evaluated, or a message arrives, whichever a test picks.
 
     Messages between two hosts keep their order, all others overtake each other.
 
@@ -24,9 +24,7 @@ class Archipelago:
         self._workers = workers
         self.hosts = [list(islands) for islands in hosts]
         self.journals = {island: [] for islands in hosts for island in islands}
-        self.managers = [
-            managed(workers, *(make(island) for island in islands), retries=0) for islands in hosts
-        ]
+        self.managers = [managed(workers, *(make(island) for island in islands)) for islands in hosts]
         self.handed = []  # ids, as often as they were handed out
         self._held = [defaultdict(deque) for _ in hosts]
         self._channels = defaultdict(deque)  # (from host, to host) -> messages: elites, or what is asked for
@@ -47,7 +45,7 @@ class Archipelago:
         return all(manager.stopped for manager in self.managers)
 
     def step(self, pick):
-        """Let something happen, ``pick(n)`` tells which of ``n`` things; return whether there was anything."""
+        """Let one of ``n`` things happen, that which ``pick(n)`` tells; return whether there was any."""
         busy = [(host, worker) for host, held in enumerate(self._held) for worker in held if held[worker]]
         going = [channel for channel, messages in self._channels.items() if messages]
         if not busy + going:

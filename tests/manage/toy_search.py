@@ -43,6 +43,7 @@ class Listed(Strategy):
 
 
 NUMBERS = Space(Int(0, 10**6))
+COUNTED = list(range(1000))
 
 
 def exchanging(island=0, islands=1, migration=None, *, seed=0, in_step=False):
@@ -68,7 +69,7 @@ def book(
 
 def counting(**how):
     """Return a new ledger that proposes 0, 1, 2 ..."""
-    return book(Listed(list(range(1000))), space=NUMBERS, **{"evaluations": 1000, **how})
+    return book(Listed(COUNTED), space=NUMBERS, **{"evaluations": 1000, **how})
 
 
 def managed(workers, *ledgers, **how):

@@ -76,7 +76,7 @@ def test_a_file_is_no_folder(folder):
         (
             "migration",
             evonas.Migration(every=7),
-            r"migration: 'Migration\(.*every=25.*' there, '.*every=7.*' here",
+            r"migration: .Migration\(.*every=25.* there, .*every=7.* here",
         ),
         ("space", evonas.Space(evonas.Int(1, 8)), "space: '.{16}' there, '.{16}' here"),
     ],
@@ -122,9 +122,8 @@ def test_an_island_that_another_search_began_is_refused(three):
     differing = [evonas.Island(), evonas.Island(strategy=evonas.RandomSearch())]
     with pytest.raises(RunError, match="holds another search .strategy: 'Regul.* there, 'RandomSearch"):
         three.check(replace(SEARCH, islands=differing))
-    with pytest.raises(RunError, match="holds another search .aims: .*fidelity: None there, 2 here"):
-        both = replace(SEARCH, objectives={"x": "max"})
-        three.check(replace(both, islands=[evonas.Island(), evonas.Island(fidelity=2)]))
+    with pytest.raises(RunError, match="holds another search .fidelity: None there, 2 here"):
+        three.check(replace(SEARCH, islands=[evonas.Island(), evonas.Island(fidelity=2)]))
 
 
 def test_deterministic_islands_keep_their_number(folder):
