@@ -197,6 +197,9 @@ class Manager:
         """Note who works here; beside those that were expected, others may be sent here."""
         self._announced.add(worker)
         self.expected = max(self.expected, len(self._announced | self.lost))
+        self._free_orphans()
+
+    def _free_orphans(self) -> None:
         if len(self._announced | self.lost) >= self.expected:
             for queue in self._queues.values():
                 queue.take_orphans()
@@ -214,6 +217,7 @@ class Manager:
         if outcome.failure and failures < self._retries:
             self._failures[outcome.id] = failures + 1
             self.tally.retried += 1
+            queue.remove(candidate)  # an orphan may wait there already
             queue.waiting.append(candidate)
             return []
         return [self._arrive(queue, candidate, outcome)]
@@ -229,6 +233,7 @@ class Manager:
         held = self.running.pop(worker, {})
         blamed = next(iter(held.values()), None)  # it worked on the first one; the others only waited there
         records = self._blame(worker, blamed) if blamed else []
+        self._free_orphans()
         self._requeue(held)
         return records
 
@@ -272,6 +277,8 @@ class Manager:
         """Return why no more is handed out, whatever the budget says; running evaluations may finish."""
         if self._time_is_up:
             return Stop(self._time_is_up.reason, self._time_is_up.ending)
+        if self.stopped and self.stopped.ending == "given up":
+            return self.stopped
         early = [len(ledger.early_failures) for ledger in self.ledgers if not ledger.has_succeeded]
         if len(early) == len(self.ledgers) and sum(early) >= MOST_FAILURES + self._at_once:
             return Stop(f"the first {sum(early)} evaluations of this session all failed", "given up")

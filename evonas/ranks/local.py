@@ -10,12 +10,13 @@ import struct
 import subprocess
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 
 from evonas.errors import TransportError
 from evonas.ranks import wire
+from evonas.ranks.devices import share_out
 from evonas.ranks.launch import SIZE_VARIABLES
 from evonas.ranks.layout import Layout
 from evonas.ranks.transport import Traffic
@@ -83,6 +84,7 @@ class Child:
     Args:
         command: Returns the command line of a process that inherits the given file descriptor, its socket.
         alone: Whether it leads a session of its own: deaf to Ctrl-C, and killed with all that it started.
+        more: Environment variables that it gets beside ours.
 
     Attributes:
         process: The process.
@@ -93,7 +95,10 @@ class Child:
         TransportError: It cannot be started.
     """
 
-    def __init__(self, command: Callable[[int], list[str]], alone: bool = False) -> None:
+    def __init__(
+        self, command: Callable[[int], list[str]], *, alone: bool = False, more: Mapping[str, str] = {}
+    ) -> None:
+        ours = {name: value for name, value in os.environ.items() if not _makes_ranks(name)}
         self.gone = False
         self.unsent = bytearray()
         self._incoming, self._alone = bytearray(), alone
@@ -106,7 +111,7 @@ class Child:
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
                     start_new_session=alone,
-                    env={name: value for name, value in os.environ.items() if not _makes_ranks(name)},
+                    env={**ours, **more},
                 )
             except OSError as error:
                 self._socket.close()
@@ -195,7 +200,8 @@ class LocalProcesses:
         self._looked = time.monotonic()
         try:
             for worker in self.workers:
-                self._children[worker] = Child(command)
+                gpus = share_out(worker - 1, workers, os.environ)
+                self._children[worker] = Child(command, more=gpus)
                 self._selector.register(self._children[worker], EVENT_READ, worker)
         except TransportError:
             self.close(0)

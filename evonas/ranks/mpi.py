@@ -251,6 +251,7 @@ class MpiLink:
         self._whole = Layout(line.size, islands)
         self._host = self._layout.manager_of(line.rank)
         self._introduction = b""
+        self._early: list[tuple[int, bytes]] = []  # for the host that others know this rank to be already
         self.said: deque[bytes] = deque(
             maxlen=2
         )  # the last outcomes: a host that died may not have kept them
@@ -265,8 +266,8 @@ class MpiLink:
         return [rank for rank in self._line.local_ranks if self._whole.manager_of(rank) != rank]
 
     def last_words(self) -> list[tuple[int, bytes]]:
-        """Return what this worker said last, as its own host shall hear it."""
-        return [(self._line.rank, message) for message in self.said]
+        """Return what its own host shall hear: what this worker said last, and what came too early."""
+        return [(self._line.rank, message) for message in self.said] + self._early
 
     @property
     def is_promoted(self) -> bool:
@@ -287,6 +288,9 @@ class MpiLink:
             if arrived and wire.kind(arrived[1]) == wire.GO:
                 self._turn_to(wire.unpack_go(arrived[1]))
             elif arrived:
+                if wire.kind(arrived[1]) not in wire.TO_WORKERS:
+                    self._early.append(arrived)
+                    continue
                 if wire.kind(arrived[1]) == wire.STOP:
                     self._host = arrived[0]  # who dismisses this worker waits for its farewell
                 return arrived[1]

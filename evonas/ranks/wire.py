@@ -39,6 +39,7 @@ _ELITE = struct.Struct("<HIBId")  # island, birth, form, number of genes, fideli
 READY, UNFIT, OUTCOMES, BYE = b"R", b"U", b"O", b"B"  # from a worker
 WELCOME, TASKS, STOP, GO = b"W", b"T", b"S", b"G"  # to a worker
 ELITES, PULSE, REPORT, HALT, WANT = b"E", b"P", b"D", b"H", b"Q"  # between hosts
+TO_WORKERS = frozenset((WELCOME, TASKS, STOP, GO))
 KINDS = frozenset((READY, UNFIT, OUTCOMES, BYE, WELCOME, TASKS, STOP, GO, ELITES, PULSE, REPORT, HALT, WANT))
 
 

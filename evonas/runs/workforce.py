@@ -129,8 +129,8 @@ def work_until_promoted(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the lead's; it dismisses the others
     if closing:
         vigil.close_at(time.monotonic() + max(closing.at - time.time(), 0.0) + GRACE)
-    os.environ.update(devices.share_out(*line.place_among(link.local_workers), os.environ))
     try:
+        os.environ.update(devices.share_out(*line.place_among(link.local_workers), os.environ))
         with clock.ignored():
             dismissed = serve(link, lambda: search if isinstance(search, Unfit) else job(search, source))
         if not dismissed and not isinstance(search, Unfit):

@@ -1,4 +1,4 @@
-"""Workers that die, fail or report twice, and hosts that take over from dead ones: nothing is lost or counted twice."""
+"""Workers die, fail or report twice, hosts take over from dead ones: nothing is lost or counts twice."""
 
 from collections import Counter
 from dataclasses import replace
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy_search import book, counting, failing, handed, loss, managed, quick, ready, said, searched, work
 
-from evonas.evolve.records import Failure, Outcome
+from evonas.evolve.records import CandidateId, Failure, Outcome
 from evonas.manage.events import (
     Born,
     Dispatch,
@@ -181,7 +181,7 @@ def test_what_a_worker_held_that_is_sent_elsewhere_goes_to_another():
 def test_outcomes_of_another_hosts_island_are_late():
     manager = managed(1, counting(), counting(island=2, islands=3))
     ready(manager, 1)
-    stranger = Outcome((1, 0), {"loss": 1.0})
+    stranger = Outcome(CandidateId(1, 0), {"loss": 1.0})
     assert outcomes(manager.handle([Evaluated(1, stranger)])) == []
     assert manager.tally.late == 1
 
