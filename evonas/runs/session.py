@@ -33,7 +33,13 @@ from evonas.runs.results import History, Result, Solution
 from evonas.runs.source import Source
 from evonas.runs.timekeeper import Timekeeper
 from evonas.runs.watcher import Watcher
-from evonas.runs.workforce import loaded, ranks_dismissed_on_error, work_until_promoted, workforce
+from evonas.runs.workforce import (
+    keep_watch,
+    loaded,
+    ranks_dismissed_on_error,
+    work_until_promoted,
+    workforce,
+)
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,9 @@ def run(load: Callable[[], Plan], source: Source | None, options: Options) -> Re
 
         line = line_of_process()
         folder = Path(line.told_by_first(str(folder)))
+        vigil = keep_watch()
         if line.rank > 0:
-            search, last_words = work_until_promoted(loaded(load), source, closing)
+            search, last_words = work_until_promoted(loaded(load), source, closing, vigil)
     with ranks_dismissed_on_error():
         session = Session(search or load(), source, options, RunFolder(folder), closing, last_words)
         result = session.searched()

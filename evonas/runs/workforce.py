@@ -102,8 +102,20 @@ def work_at_socket(source: Source, descriptor: int, *, isolated: bool) -> None:
         serve(SocketLink(descriptor), prepared)
 
 
+def keep_watch() -> Vigil:
+    """Under MPI: let this rank end with mpirun, and watch its neighbour on the machine."""
+    from evonas.ranks.mpi import line_of_process, survives_deaths
+
+    vigil = Vigil()
+    vigil.follow_parent()
+    if survives_deaths():
+        vigil.watch(line_of_process().neighbours)
+    vigil.start()
+    return vigil
+
+
 def work_until_promoted(
-    search: Plan | Unfit, source: Source | None, closing: clock.Closing | None
+    search: Plan | Unfit, source: Source | None, closing: clock.Closing | None, vigil: Vigil
 ) -> tuple[Plan, list[tuple[int, bytes]] | None]:
     """On a rank that is no host: work until dismissed, then end this process; or until it becomes a host.
 
@@ -111,17 +123,14 @@ def work_until_promoted(
         search: What is searched, or why that is not known here: the first rank hears of it then.
         source: Where it is.
         closing: When a rank that still evaluates is ended.
+        vigil: This rank's.
 
     Returns:
         The search, and what this rank said last to a host that died; None if it was a host itself.
     """
-    from evonas.ranks.mpi import MpiLink, line_of_process, survives_deaths
+    from evonas.ranks.mpi import MpiLink, line_of_process
 
-    line, vigil = line_of_process(), Vigil()
-    vigil.follow_parent()
-    if survives_deaths():
-        vigil.watch(line.neighbours)
-    vigil.start()
+    line = line_of_process()
     link = MpiLink(line, 1 if isinstance(search, Unfit) else search.n_islands)
     if link.is_promoted and not isinstance(search, Unfit):
         return search, None

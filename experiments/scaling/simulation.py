@@ -10,9 +10,9 @@ queues for a core, first come first served, and so do the looks of sleeping rank
 they sleep, or run on something else. Not in the model: file systems, the width of networks, what an MPI
 library does with 100,000 connections, deaths, and the words of hosts to the lead (50 a second at most).
 
-The events are kept in a ``heapq``. simpy was tried: with one request and two timeouts an evaluation, and
-nothing else, it goes through 21,000 evaluations a second at 100,000 workers, this with all the above through
-as many, and the bare ``heapq`` with five events an evaluation through 75,000.
+The events are kept in a ``heapq``. simpy was tried beside it at 100,000 workers: with one request and two
+timeouts an evaluation, and nothing else, it went through 21,000 evaluations a second, the bare ``heapq`` with
+five events an evaluation through 75,000.
 """
 
 from __future__ import annotations

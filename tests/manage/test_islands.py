@@ -47,7 +47,7 @@ def spent_exactly(archipelago, evaluations):
 
 
 @given(methods, houses, st.integers(1, 4), orders, st.integers(0, 3))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_whoever_is_faster_and_wherever_they_live_changes_nothing(method, hosts, workers, order, n_failing):
     def answer(candidate):
         return failing(candidate) if candidate.id.birth % 4 < n_failing else loss(candidate)
@@ -82,7 +82,7 @@ deaths = st.tuples(st.integers(1, 40), st.integers(0, 2), st.floats(0, 1))
 
 
 @given(methods, houses, orders, st.lists(deaths, min_size=1, max_size=4))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_hosts_that_die_change_nothing(method, hosts, order, deaths):
     make = in_step(method)
     sea = Archipelago(make, hosts)
@@ -95,7 +95,7 @@ def test_hosts_that_die_change_nothing(method, hosts, order, deaths):
 
 
 @given(methods, houses, orders, st.lists(st.integers(1, 60), min_size=1, max_size=4))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_pauses_change_nothing(method, hosts, order, pauses):
     make = in_step(method)
     sea = Archipelago(make, hosts)
@@ -107,7 +107,7 @@ def test_pauses_change_nothing(method, hosts, order, pauses):
 
 
 @given(methods, houses, orders, st.lists(deaths, max_size=3))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_running_free_budgets_are_spent_exactly_and_journals_tell_the_same(method, hosts, order, deaths):
     make = free(method)
     sea = Archipelago(make, hosts)
