@@ -8,6 +8,7 @@ import pytest
 from jobs import (
     BUDGET,
     NEEDS_MPI,
+    NEEDS_SURVIVAL,
     SLOW,
     TRANSPORTS_WITH_PROCESSES,
     WORKERS,
@@ -19,6 +20,7 @@ from jobs import (
 
 DEATHS = {
     "killed": "os.kill(os.getpid(), signal.SIGKILL)",
+    "left natively": "ctypes.CDLL(None).exit(1)",  # with a code of which MPI tells nobody
     "interrupted": "raise KeyboardInterrupt",  # which is nobody's evaluation's business, but must not hang
 }
 
@@ -26,7 +28,7 @@ DEATHS = {
 @pytest.mark.parametrize("death", DEATHS)
 @pytest.mark.parametrize("transport", TRANSPORTS_WITH_PROCESSES)
 def test_a_search_survives_a_worker_that_dies_in_mid_evaluation(transport, death, undisturbed, tmp_path):
-    workplace = Workplace(tmp_path, f'if context.seed % 4 == 0 and first_time("died"): {DEATHS[death]}')
+    workplace = Workplace(tmp_path, f'if context.seed % 4 == 0 and first_time("died"): {DEATHS[death]}', "import ctypes")
     done = workplace.run(*WORKERS[transport])
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("died; its candidate goes to another") == 1

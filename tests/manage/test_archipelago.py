@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toy_islands import Archipelago
+from toy_archipelago import Archipelago
 from toy_search import EVOLUTION, book, failing, loss
 
 from evonas.evolve.records import Outcome
@@ -78,26 +78,28 @@ def test_in_step_each_finds_its_own_end_at_a_target(hosts, order, target):
     assert at_once(make).digests == Archipelago(make, hosts).run(order).digests
 
 
+lags = st.sampled_from([1, 3, 9])
+budgets = st.sampled_from([(30, 30, 30), (30, 9, 50)])
 deaths = st.tuples(st.integers(1, 40), st.integers(0, 2), st.floats(0, 1))
 
 
-@given(methods, houses, orders, st.lists(deaths, min_size=1, max_size=4))
+@given(methods, houses, orders, st.lists(deaths, min_size=1, max_size=4), lags, budgets)
 @settings(max_examples=30)
-def test_hosts_that_die_change_nothing(method, hosts, order, deaths):
-    make = in_step(method)
+def test_hosts_that_die_change_nothing(method, hosts, order, deaths, lag, evaluations):
+    make = in_step(method, lag=lag, evaluations=evaluations)
     sea = Archipelago(make, hosts)
     for steps, host, share in deaths:
         sea.run(order, steps)
         sea.kill(host % len(hosts), share, told=lambda worker: order(2) > 0)
     sea.run(order)
     assert sea.digests == at_once(make).digests
-    assert spent_exactly(sea, (30, 30, 30))
+    assert spent_exactly(sea, evaluations)
 
 
-@given(methods, houses, orders, st.lists(st.integers(1, 60), min_size=1, max_size=4))
+@given(methods, houses, orders, st.lists(st.integers(1, 60), min_size=1, max_size=4), lags)
 @settings(max_examples=30)
-def test_pauses_change_nothing(method, hosts, order, pauses):
-    make = in_step(method)
+def test_pauses_change_nothing(method, hosts, order, pauses, lag):
+    make = in_step(method, lag=lag)
     sea = Archipelago(make, hosts)
     for steps in pauses:
         sea = sea.run(order, steps).pause(order).resumed()
