@@ -150,6 +150,34 @@ CASES = {
     "a negative seed": Case(search(seed=-1), "a whole number in 0..2**63-1", "got -1", "for example seed=0"),
     "a seed with a point": Case(search(seed=1.5), "a whole number in 0..", "got 1.5", "for example seed=0"),
     "a lag of nothing": Case(search(deterministic=0), "a lag of 1 or more", "got 0", "write deterministic=8"),
+    "islands in words": Case(search(islands="many"), "a number of islands, or a list", "got 'many'", "write"),
+    "no islands": Case(search(islands=0), "a number of islands", "got 0", "write islands=4"),
+    "an island of other objectives": Case(
+        search(islands=[evonas.Island(objectives={"speed": "max"})]),
+        "some of the search's objectives {'x': 'max'}",
+        "got {'speed': 'max'}",
+        "declare all there",
+    ),
+    "a shallow island in words": Case(
+        raised(lambda: evonas.Island(fidelity="low")), "a number", "got 'low'", "write fidelity=10"
+    ),
+    "migration by name": Case(
+        search(migration="ring"), "a Migration", "got 'ring'", "write migration=evonas.Migration("
+    ),
+    "no time at all": Case(
+        search(timeout=0), "a positive number of seconds", "got 0", "timeout=math.inf to isolate without"
+    ),
+    "too few retries": Case(search(retries=-1), "0 or more", "got -1", "correct the setting"),
+    "a deadline for a search in no file": Case(
+        raised(
+            lambda: evonas.Search(
+                space=SPACE, evaluate=float, objectives={"x": "max"}, budget=9, timeout=5
+            ).run(folder="nowhere")
+        ),
+        "timeout: expected a search that is a module-level variable of a script",
+        "got one made elsewhere",
+        "write it to a file, or leave out timeout=",
+    ),
     "no workers": Case(
         raised(
             lambda: evonas.Search(space=SPACE, evaluate=float, objectives={"x": "max"}, budget=9).run(
@@ -246,7 +274,7 @@ CASES = {
     ),
     "a journal with a line too many": Case(
         after(journal(lambda lines: [*lines, '{"cat": 1}']), "resume", "there"),
-        "expected a birth, an outcome or an arrival",
+        "expected a birth",
         "{'cat': 1}",
         "start a new run",
     ),
@@ -255,6 +283,25 @@ CASES = {
         "line 2: expected",
         "got 'the birth",
         "start a new run",
+    ),
+    "a description of another kind": Case(
+        after(lambda there: (there / "run.json").write_text("[]"), *RUN),
+        "run.json: cannot be read",
+        "list",
+        "run the file with --run again",
+    ),
+    "other islands of a deterministic run": Case(
+        after(
+            lambda there: (there / "run.json").write_text(
+                (there / "run.json").read_text().replace('"islands": 1', '"islands": 3')
+            ),
+            *RUN,
+            text=FILE.replace("budget=9", "budget=9, deterministic=4"),
+            first=FILE.replace("budget=9", "budget=9, deterministic=4"),
+        ),
+        "expected 3",
+        "got 1",
+        "give another --run, or leave out deterministic=",
     ),
     "nothing to export": Case(
         after(journal(lambda lines: lines[:1]), "export", "there"),
@@ -267,6 +314,9 @@ CASES = {
     "an unknown command": Case(command("serach"), "choose from", "serach", "usage: evonas"),
     "workers in words": Case(
         command(*RUN, "--workers", "all"), "a whole number, 1 or more", "got 'all'", "usage: evonas run"
+    ),
+    "islands by name": Case(
+        command(*RUN, "--islands", "ring"), "a whole number, 1 or more", "got 'ring'", "usage: evonas run"
     ),
     "a vague time limit": Case(
         command(*RUN, "--time-limit", "soon"), "a time such as 90, 30m, 2h", "got 'soon'", "usage: evonas run"

@@ -141,11 +141,13 @@ def _said(code: object, text: str) -> str:
     return text.strip() if code in (1, 2) else f"(exit code {code})"
 
 
-def after(change: Callable[[Path], object], *words: str, text: str = FILE) -> Callable[[Path], str]:
-    """Return what the command line says after a run was made and its folder was changed."""
+def after(
+    change: Callable[[Path], object], *words: str, text: str = FILE, first: str = FILE
+) -> Callable[[Path], str]:
+    """Return what the command line says after a run was made of the first text and its folder was changed."""
 
     def shown(folder: Path) -> str:
-        command(*RUN)(folder)
+        command(*RUN, text=first)(folder)
         change(folder / "there")
         return command(*words, text=text)(folder)
 

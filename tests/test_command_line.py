@@ -4,13 +4,13 @@ import json
 import sys
 
 import pytest
-from jobs import Workplace, evonas, process
+from jobs import BUDGET, Workplace, evonas, process
 
 import evonas as package
 from evonas import cli
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["resume"], ["export"], ["show"], ["doctor"]], ids=" ".join)
+@pytest.mark.parametrize("command", [[], ["run"], ["resume"], ["export"], ["show"], ["slurm"], ["doctor"]], ids=" ".join)
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as caught:
         cli.main([*command, "--help"])
@@ -73,6 +73,34 @@ def test_a_finished_run_goes_on_with_more_evaluations(workplace, capsys):
     assert workplace.summary["evaluations"] == 5
     assert cli.main(["resume", "run", "--evaluations", "8", "--no-export"]) == 0
     assert workplace.summary["evaluations"] == len(set(workplace.names)) == 8
+
+
+@pytest.fixture
+def free(workplace):
+    """The same search, running free, so that it may change its islands; it is interrupted once."""
+    body = 'if len((HERE / "evaluations.log").read_text().split()) == 14: raise KeyboardInterrupt'
+    return Workplace(workplace.folder, body, lag=None)
+
+
+@pytest.mark.parametrize("first, then", [(3, 1), (1, 3), (2, 5)])
+def test_an_interrupted_run_goes_on_with_fewer_or_more_islands(first, then, free):
+    words = ["--run", "run", "--no-export", "--islands", str(first)]
+    assert cli.main(["run", "search.py", *words]) == cli.INTERRUPTED
+    before = free.names
+    assert len(before) == 6, "the seventh of them interrupted"
+    assert cli.main(["resume", "run", "--no-export", "--islands", str(then)]) == 0
+    assert set(before) <= set(free.names)
+    assert free.summary["evaluations"] == len(free.names) == len(set(free.names)) == BUDGET
+    assert [island["island"] for island in free.summary["islands"]] == list(range(then))
+    assert json.loads((free.folder / "run" / "run.json").read_text())["islands"] == then
+
+
+def test_deterministic_islands_keep_their_number(workplace, capsys):
+    assert cli.main(["run", "search.py", "--run", "run", "--no-export", "--islands", "3"]) == 0
+    assert cli.main(["resume", "run", "--no-export", "--islands", "2"]) == cli.FAILED
+    assert "depend on their number: expected 3, got 2" in capsys.readouterr().err
+    assert cli.main(["resume", "run", "--no-export", "--evaluations", "30"]) == 0
+    assert [island["evaluations"] for island in workplace.summary["islands"]] == [10, 10, 10]
 
 
 def test_words_after_a_double_dash_are_the_files(workplace):

@@ -48,9 +48,15 @@ class WorkerUnfit:
 
 @dataclass(frozen=True, slots=True)
 class WorkerLost:
-    """A worker is gone; what it was evaluating goes to another."""
+    """A worker is gone; what it was evaluating goes to another.
+
+    Attributes:
+        worker: Who.
+        replaced: Whether a new one was started in its place.
+    """
 
     worker: int
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

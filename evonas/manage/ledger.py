@@ -281,9 +281,7 @@ class Ledger:
             self._admit(individual)
         self._stagnation = max(self._stagnation, self._since_best)
         if outcome.id == name:
-            # In step, a session that closes learns ahead of births: who is elite now, the next one tells.
-            if not (self.lag and self.closed):
-                self.exchange.learnt(self.counts.learnt, self._emigrants)
+            self.exchange.learnt(self.counts.learnt, self._emigrants)
             self._meet()
 
     def _admit(self, individual: Individual) -> None:

@@ -118,7 +118,8 @@ class Driver:
         if not lost:
             return
         own = [worker for worker in lost if worker in self._hosts or worker in self._transport.workers]
-        self._events += [WorkerLost(worker) for worker in own]
+        for worker in own:
+            self._events.append(WorkerLost(worker, self._transport.replaces and worker in self._hosts))
         self._adopt()
         for island in self._islands.values():
             self._ask_for_elites(island.ledger)

@@ -129,6 +129,7 @@ class Shares:
             "waiting_seconds": part * self.waited,
             "deaths": tally.deaths if is_first else 0,
             "retried": tally.retried if is_first else 0,
+            "late": tally.late if is_first else 0,
             "takeovers": int(island.taken_over),
             "migrations_sent": exchange.n_sent,
             "migrations_received": exchange.n_received,

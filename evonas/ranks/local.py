@@ -42,6 +42,7 @@ class Inline:
 
     name = "inline"
     helps_itself = False
+    replaces = False
     rank = 0
     workers = (1,)
 
@@ -186,7 +187,8 @@ class LocalProcesses:
     """
 
     name = "local"
-    helps_itself = False  # what killed all workers might kill the manager
+    helps_itself = False
+    replaces = True
     rank = 0
 
     def __init__(self, workers: int, command: Callable[[int], list[str]], islands: int = 1) -> None:
@@ -198,14 +200,20 @@ class LocalProcesses:
         self._selector = DefaultSelector()
         self._standstill = Standstill()
         self._looked = time.monotonic()
+        self._command, self._closing = command, False
+        self._spoke: set[int] = set()
+        self._places: dict[int, int] = {}  # on this machine; who replaces another takes over its place
         try:
             for worker in self.workers:
-                gpus = share_out(worker - 1, workers, os.environ)
-                self._children[worker] = Child(command, more=gpus)
-                self._selector.register(self._children[worker], EVENT_READ, worker)
+                self._start(worker, worker - 1)
         except TransportError:
             self.close(0)
             raise
+
+    def _start(self, worker: int, place: int) -> None:
+        gpus = share_out(place, len(self.workers), os.environ)
+        self._children[worker], self._places[worker] = Child(self._command, more=gpus), place
+        self._selector.register(self._children[worker], EVENT_READ, worker)
 
     @property
     def processes(self) -> list[int]:
@@ -241,6 +249,7 @@ class LocalProcesses:
 
     def close(self, patience: float) -> None:
         """Dismiss the workers, wait ``patience`` seconds for them to end, then kill those that did not."""
+        self._closing = True
         for worker in self._children:
             self.send(worker, wire.STOP)
         until = time.monotonic() + patience
@@ -276,7 +285,7 @@ class LocalProcesses:
         messages = []
         for pid in self._standstill.look(filter(stands_still, self.processes)):
             os.kill(pid, signal.SIGKILL)
-        for worker, child in self._children.items():
+        for worker, child in list(self._children.items()):
             if not child.gone:
                 messages += self._taken(worker, child.look())
         return messages
@@ -284,9 +293,12 @@ class LocalProcesses:
     def _taken(self, worker: int, messages: Iterable[bytes]) -> list[tuple[int, bytes]]:
         for message in messages:
             self.traffic.count(message)
+            self._spoke.add(worker)
         if self._children[worker].gone:
             self._selector.unregister(self._children[worker])
             self._lost.append(worker)
+            if worker in self._spoke and not self._closing:
+                self._start(max(self._children) + 1, self._places[worker])
         return [(worker, message) for message in messages]
 
 

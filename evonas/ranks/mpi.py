@@ -157,6 +157,7 @@ class MpiTransport:
 
     name = "mpi"
     helps_itself = True
+    replaces = False
 
     def __init__(
         self, line: Line, islands: int, job: Callable[[], Job], inbox: Iterable[tuple[int, bytes]] = ()

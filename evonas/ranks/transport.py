@@ -29,6 +29,7 @@ class Transport(Protocol):
 
     Attributes:
         name: What kind it is, for people.
+        replaces: Whether a new worker is started for one that had introduced itself and died.
         helps_itself: Whether the host's own process steps in once all workers are gone.
         rank: The rank of this host, from which it hears nothing unless it evaluates itself.
         traffic: What it carried.
@@ -36,6 +37,7 @@ class Transport(Protocol):
 
     name: str
     helps_itself: bool
+    replaces: bool
     rank: int
     traffic: Traffic
 

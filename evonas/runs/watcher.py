@@ -54,8 +54,9 @@ class Watcher:
                 self._failed(f"evaluation {outcome.id} failed on {where}", outcome.failure)
             case WorkerUnfit(worker, failure):
                 self._failed(f"worker {worker} could not load the search", failure)
-            case WorkerLost(worker):
-                self._progress.notice(f"worker {worker} died; its candidate goes to another")
+            case WorkerLost(worker, replaced):
+                more = ", and a new worker is started" if replaced else ""
+                self._progress.notice(f"worker {worker} died; its candidate goes to another{more}")
             case TimeIsUp(reason, _, at_once):
                 rest = "what runs is given back" if at_once else "running evaluations may finish"
                 self._progress.notice(f"{reason}: no more is handed out, {rest}")

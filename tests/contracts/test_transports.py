@@ -170,6 +170,10 @@ def test_a_dead_worker_is_reported_once_and_messages_to_it_are_dropped(transport
         assert transport.receive(0.1) == []
         lost = transport.lost()
     assert lost == [doomed]
+    if transport.replaces:
+        [(successor, message)] = received(transport, 1)
+        assert wire.kind(message) == wire.READY
+        assert successor not in transport.workers
     transport.send(doomed, task(np.ones(1)))
     transport.send(living, task(np.ones(1), 7))
     assert echoes(received(transport, 1)) == [(living, 7, np.ones(1).tobytes())]

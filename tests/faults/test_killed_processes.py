@@ -38,6 +38,18 @@ def test_a_search_survives_a_worker_that_dies_in_mid_evaluation(transport, death
     assert times == {1: BUDGET - 1, 2: 1}, "only the evaluation that was cut off is begun again"
 
 
+@pytest.mark.parametrize("transport", ["local"])
+def test_an_evaluation_that_always_kills_costs_its_outcome_and_no_worker_for_good(transport, tmp_path):
+    workplace = Workplace(tmp_path, f"if context.seed % 8 == 0: {DEATHS['killed']}")
+    done = workplace.run(*WORKERS[transport])
+    assert done.returncode == 0, done.stderr
+    killers = {seed for _, seed in workplace.begun if seed % 8 == 0}
+    failed = [outcome for outcome in workplace.outcomes if "failure" in outcome]
+    assert len(failed) == len(killers) > 1, "more deaths than there are workers"
+    assert {outcome["failure"] for outcome in failed} == {"2 workers died while evaluating it"}
+    assert workplace.summary["evaluations"] == len(set(workplace.names)) == BUDGET
+
+
 def everybody(job):
     """As a batch system does when the time is over."""
     return [*children(job.pid), job.pid]

@@ -94,19 +94,6 @@ def test_what_was_sent_is_sent_again_to_who_lost_it():
     assert exchange.sent_since(7, 0) == []
 
 
-@pytest.mark.parametrize("lag, n_sendings", [(None, 1), (3, 0)], ids=["free", "in step"])
-def test_a_session_that_closes_sends_nobody_in_step(lag, n_sendings):
-    ledger, _ = among(list(range(9)), lag=lag)
-    ledger.advance(3)
-    ledger.closed = "enough"
-    for candidate in [*ledger.open.values()]:
-        ledger.arrive(loss(candidate))
-    ledger.advance()
-    # It learns ahead of births that the next session will know of: who is elite then may be others.
-    assert ledger.counts.learnt == 3
-    assert len(sent(ledger.exchange)) == n_sendings
-
-
 def test_without_neighbours_nobody_is_looked_for():
     exchange = exchanging(0, 1, EVERYBODY, in_step=True)
     exchange.learnt(2, lambda: pytest.fail("nobody is to be sent"))

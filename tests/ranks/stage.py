@@ -54,7 +54,7 @@ class Stage:
         helps: Whether this host was asked to evaluate itself.
     """
 
-    name, helps_itself = "stage", True
+    name, helps_itself, replaces = "stage", True, False
 
     def __init__(self, layout, rank=0, jobs=None, history=None):
         self.layout, self.rank, self.traffic = layout, rank, Traffic()

@@ -10,7 +10,8 @@ from evonas.manage.events import Account, Born, Elites, TimeIsUp, WorkerLost
 from evonas.manage.manager import Manager
 from evonas.ranks import wire
 from evonas.ranks.council import Pulse
-from evonas.ranks.driver import Driver, Island
+from evonas.ranks.driver import Driver
+from evonas.ranks.hosted import Island, Terms
 from evonas.ranks.layout import Layout
 
 
@@ -89,9 +90,7 @@ class Play:
             self.manager,
             stage,
             self._opened,
-            space=SPACE,
-            objectives=tuple(OBJECTIVES),
-            seed=1,
+            terms=Terms(SPACE, tuple(OBJECTIVES), 1),
             clock=self.clock,
             observer=self.observer,
             promoted=promoted,
