@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
+from typing import TypeVar
 
 from evonas.errors import TransportError
 from evonas.ranks import wire
@@ -30,7 +31,10 @@ except (ImportError, RuntimeError) as error:
         f"MPI: expected an MPI library that mpi4py can load, got: {error}; {remedy}"
     ) from error
 
+T = TypeVar("T")
+
 TAG = 1
+FAREWELL = 2.0  # seconds that dismissed ranks have at least to end by themselves
 SHORTEST_PAUSE, LONGEST_PAUSE = 20e-6, 2e-3  # seconds between looks for a message; a waiting rank sleeps
 
 
@@ -98,9 +102,9 @@ class Line:
         """Return all ranks known to be dead."""
         return self._dead
 
-    def told_by_first(self, value: str) -> str:
-        """Return what rank 0 says; all ranks ask together, once, at their beginning."""
-        told: str = self._comm.bcast(value)
+    def told_by_first(self, value: Callable[[], T]) -> T:
+        """Return what only rank 0 works out; all ranks ask together, once, at their beginning."""
+        told: T = self._comm.bcast(value() if self.rank == 0 else None)
         return told
 
     def place_among(self, ranks: Sequence[int]) -> tuple[int, int]:
@@ -217,7 +221,7 @@ class MpiTransport:
             self._line.send(lead, wire.BYE)
         for rank in waiting:
             self._line.send(rank, wire.STOP)
-        until = time.monotonic() + patience
+        until = time.monotonic() + max(patience, FAREWELL)
         for pause in _pauses():
             while (arrived := self._line.take()) is not None:
                 if arrived[1] == wire.BYE:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from evonas.errors import JournalError, RunError, SearchError, complaint
@@ -70,6 +70,33 @@ class Options:
             raise SearchError(complaint("time limit", "a positive number of seconds", limit, remedy))
 
 
+@dataclass(frozen=True)
+class Frame:
+    """What all ranks of a session must agree on before anything else.
+
+    Attributes:
+        folder: Where it is kept.
+        end: When it must be over, in unix seconds; None if it need not.
+        reason: Why then, for people.
+    """
+
+    folder: str
+    end: float | None
+    reason: str
+
+    @staticmethod
+    def of(options: Options, source: Source | None) -> Frame:
+        """Return the frame of a session that begins now."""
+        closing = closing_time(options.time_limit, os.environ, time.time())
+        end, reason = (closing.at, closing.reason) if closing else (None, "")
+        return Frame(str(options.folder or RunFolder.fresh(source)), end, reason)
+
+    @property
+    def closing(self) -> Closing | None:
+        """When and why it must be over."""
+        return None if self.end is None else Closing(self.end, self.reason)
+
+
 def run(load: Callable[[], Plan], source: Source | None, options: Options) -> Result:
     """Run a session of a search and return how it stands; of an MPI job's ranks only the lead returns.
 
@@ -83,18 +110,18 @@ def run(load: Callable[[], Plan], source: Source | None, options: Options) -> Re
         KeyboardInterrupt: Somebody ended it; everything evaluated so far is kept.
     """
     options.check()
-    closing = closing_time(options.time_limit, os.environ, time.time())
-    search, last_words, folder = None, None, options.folder or RunFolder.fresh(source)
+    search, last_words = None, None
     if launched_by_mpi():
         from evonas.ranks.mpi import line_of_process
 
-        line = line_of_process()
-        folder = Path(line.told_by_first(str(folder)))
-        vigil = keep_watch()
+        line, vigil = line_of_process(), keep_watch()
+        frame = Frame(**line.told_by_first(lambda: asdict(Frame.of(options, source))))
         if line.rank > 0:
-            search, last_words = work_until_promoted(loaded(load), source, closing, vigil)
+            search, last_words = work_until_promoted(loaded(load), source, frame.closing, vigil)
+    else:
+        frame = Frame.of(options, source)
     with ranks_dismissed_on_error():
-        session = Session(search or load(), source, options, RunFolder(folder), closing, last_words)
+        session = Session(search or load(), source, options, frame, last_words)
         result = session.searched()
     if result is None:  # somebody else leads, and tells the rest
         sys.stdout.flush()
@@ -132,8 +159,7 @@ class Session:
         search: What is searched.
         source: Where local workers find it.
         options: How to run it.
-        folder: Where it is kept.
-        closing: When it must be over.
+        frame: What all ranks agree on.
         last_words: What this rank said last as a worker, if it became a host by a death.
     """
 
@@ -142,12 +168,12 @@ class Session:
         search: Plan,
         source: Source | None,
         options: Options,
-        folder: RunFolder,
-        closing: Closing | None,
+        frame: Frame,
         last_words: list[tuple[int, bytes]] | None,
     ) -> None:
-        self.search, self.folder = search, folder
-        self._source, self._options, self._closing, self._last_words = source, options, closing, last_words
+        self.search, self.folder = search, RunFolder(Path(frame.folder))
+        self._source, self._options, self._closing = source, options, frame.closing
+        self._last_words = last_words
 
     def searched(self) -> Result | None:
         """Search; return how the run stands, or None if another host leads it."""

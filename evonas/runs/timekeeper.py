@@ -10,6 +10,10 @@ from evonas.report.progress import duration
 from evonas.runs.clock import Closing, Durations, Warned, closing_when_warned
 
 
+SHORT = 1.0
+"""Seconds: shorter evaluations are handed out to the end, and what runs then is given back."""
+
+
 class Timekeeper:
     """Knows the budget's seconds, the end of the session and how long evaluations last.
 
@@ -53,7 +57,7 @@ class Timekeeper:
             self._is_over = self._is_closing = True
             return [TimeIsUp(closing.reason, at_once=True)]
         likely = self._durations.likely_longest()
-        if (left < likely or self._heard) and not self._is_closing:
+        if (left < likely >= SHORT or self._heard) and not self._is_closing:
             self._is_closing = True
             if self._heard:
                 return [TimeIsUp(closing.reason)]
