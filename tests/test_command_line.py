@@ -10,7 +10,9 @@ import evonas as package
 from evonas import cli
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["resume"], ["export"], ["show"], ["slurm"], ["doctor"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [[], ["run"], ["resume"], ["export"], ["show"], ["slurm"], ["doctor"]], ids=" ".join
+)
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as caught:
         cli.main([*command, "--help"])

@@ -95,6 +95,7 @@ class Vigil:
         self._standstill = Standstill(clock)
         self._parent: int | None = None
         self._others: dict[int, Life] = {}
+        self._later: set[int] = set()
         self._closing: tuple[float, Callable[[], object]] | None = None
         self._changed = threading.Event()
 
@@ -121,6 +122,21 @@ class Vigil:
         here = ring.index(os.getpid())
         others = {pid: self._read(pid) for pid in (*ring[here + 1 :], *ring[:here])}
         self._others = {pid: found for pid, found in others.items() if found is not None}
+        self._later = {*ring[here + 1 :]}
+
+    def leave_last(self, pause: float = 0.02) -> None:
+        """As the last one of the ring that lives: stay until the others are gone, lest one stands still.
+
+        The others leave at once: whoever is stopped then has a watcher, unless it is the very last one.
+
+        Args:
+            pause: Seconds between two looks.
+        """
+        while (living := [pid for pid in self._others if self._state(pid) is not None]) and not (
+            self._later & {*living}
+        ):
+            self._end_standing()
+            time.sleep(pause)
 
     def close_at(self, moment: float, end: Callable[[], object] | None = None) -> None:
         """Call ``end`` at a moment of the clock; without one, leave in the one way that MPI notices."""
@@ -131,9 +147,7 @@ class Vigil:
         """Look once, and do what is to be done."""
         if self._parent is not None and os.getppid() != self._parent:
             _end()
-        for pid in self._standstill.look(self._stopped()):
-            with suppress(ProcessLookupError, PermissionError):
-                self._kill(pid, signal.SIGKILL)
+        self._end_standing()
         if self._closing is not None and self._clock() >= self._closing[0]:
             _, end = self._closing
             self._closing = None
@@ -147,14 +161,25 @@ class Vigil:
             self._changed.clear()
             self.look()
 
+    def _end_standing(self) -> None:
+        for pid in self._standstill.look(self._stopped()):
+            with suppress(ProcessLookupError, PermissionError):
+                self._kill(pid, signal.SIGKILL)
+
     def _stopped(self) -> Iterator[int]:
-        for pid, then in self._others.items():
-            now = self._read(pid)
-            if now is None or now.began != then.began or now.state in "ZX":
-                continue  # it died; the id may by now be a stranger's
-            if now.state != "T":
+        for pid in self._others:
+            state = self._state(pid)
+            if state is None:
+                continue
+            if state != "T":
                 return
             yield pid
+
+    def _state(self, pid: int) -> str | None:
+        """Return the state of one of the others; None if it died, though its id may be a stranger's by now."""
+        now = self._read(pid)
+        dead = now is None or now.began != self._others[pid].began or now.state in "ZX"
+        return None if now is None or dead else now.state
 
 
 def _end() -> NoReturn:

@@ -110,7 +110,7 @@ def run(load: Callable[[], Plan], source: Source | None, options: Options) -> Re
         KeyboardInterrupt: Somebody ended it; everything evaluated so far is kept.
     """
     options.check()
-    search, last_words = None, None
+    search, last_words, vigil = None, None, None
     if launched_by_mpi():
         from evonas.ranks.mpi import line_of_process
 
@@ -125,6 +125,8 @@ def run(load: Callable[[], Plan], source: Source | None, options: Options) -> Re
         result = session.searched()
     if result is None:  # somebody else leads, and tells the rest
         sys.stdout.flush()
+        if vigil:
+            vigil.leave_last()
         sys.exit(0)
     print_summary(result.figures)
     if result.ending == "complete" and result.front and options.export:

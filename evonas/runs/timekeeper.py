@@ -9,7 +9,6 @@ from evonas.manage.events import TimeIsUp
 from evonas.report.progress import duration
 from evonas.runs.clock import Closing, Durations, Warned, closing_when_warned
 
-
 SHORT = 1.0
 """Seconds: shorter evaluations are handed out to the end, and what runs then is given back."""
 

@@ -146,6 +146,7 @@ def work_until_promoted(
             vigil.close_at(math.inf)
             return search, link.last_words()
         line.finish()
+        vigil.leave_last()
     except BaseException:
         # MPI tells the others of a rank that is killed or leaves with code 0, of no other.
         traceback.print_exc()

@@ -8,7 +8,6 @@ import pytest
 from jobs import (
     BUDGET,
     NEEDS_MPI,
-    NEEDS_SURVIVAL,
     SLOW,
     TRANSPORTS_WITH_PROCESSES,
     WORKERS,
@@ -28,7 +27,9 @@ DEATHS = {
 @pytest.mark.parametrize("death", DEATHS)
 @pytest.mark.parametrize("transport", TRANSPORTS_WITH_PROCESSES)
 def test_a_search_survives_a_worker_that_dies_in_mid_evaluation(transport, death, undisturbed, tmp_path):
-    workplace = Workplace(tmp_path, f'if context.seed % 4 == 0 and first_time("died"): {DEATHS[death]}', "import ctypes")
+    workplace = Workplace(
+        tmp_path, f'if context.seed % 4 == 0 and first_time("died"): {DEATHS[death]}', "import ctypes"
+    )
     done = workplace.run(*WORKERS[transport])
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("died; its candidate goes to another") == 1

@@ -112,9 +112,7 @@ epochs = st.integers(0, 2**31 - 1)
 def elites(draw):
     aims = Objectives(dict.fromkeys(OBJECTIVES, "min"))
     members = [
-        aims.individual(
-            one, Outcome(one.id, draw(st.fixed_dictionaries(dict.fromkeys(OBJECTIVES, numbers))))
-        )
+        aims.individual(one, Outcome(one.id, draw(st.fixed_dictionaries(dict.fromkeys(OBJECTIVES, numbers)))))
         for one in draw(st.lists(candidates, max_size=3))
     ]
     return Elites(draw(islands), draw(islands), draw(epochs), tuple(members))

@@ -34,9 +34,7 @@ class Line:
 
 
 def candidates(*values, island=0):
-    return [
-        Candidate(CandidateId(island, birth), SPACE.encode(value)) for birth, value in enumerate(values)
-    ]
+    return [Candidate(CandidateId(island, birth), SPACE.encode(value)) for birth, value in enumerate(values)]
 
 
 def tasks(*values):

@@ -49,7 +49,7 @@ def test_islands_are_a_number_or_a_list(islands, n):
 
 @pytest.mark.parametrize("islands", [0, -1, True, 1.5, [], "ring", [3], None])
 def test_nothing_else_is(islands):
-    with pytest.raises(SearchError, match="; write islands=4|; write strategy="):
+    with pytest.raises(SearchError, match=r"; write islands=4|; write strategy="):
         each(islands)
 
 

@@ -120,9 +120,9 @@ def test_a_run_goes_on_with_fewer_or_more_islands(islands, retired, three):
 
 def test_an_island_that_another_search_began_is_refused(three):
     differing = [evonas.Island(), evonas.Island(strategy=evonas.RandomSearch())]
-    with pytest.raises(RunError, match="holds another search .strategy: 'Regul.* there, 'RandomSearch"):
+    with pytest.raises(RunError, match=r"holds another search .strategy: 'Regul.* there, 'RandomSearch"):
         three.check(replace(SEARCH, islands=differing))
-    with pytest.raises(RunError, match="holds another search .fidelity: None there, 2 here"):
+    with pytest.raises(RunError, match=r"holds another search .fidelity: None there, 2 here"):
         three.check(replace(SEARCH, islands=[evonas.Island(), evonas.Island(fidelity=2)]))
 
 

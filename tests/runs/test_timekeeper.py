@@ -60,9 +60,7 @@ def test_before_anything_is_known_evaluations_begin_until_the_end():
     assert watch.after(1) == [TimeIsUp(LUNCH, at_once=True)]
 
 
-@pytest.mark.parametrize(
-    "closing, left, reason", [(None, 150, WARNED), (50, 50, LUNCH), (1000, 150, WARNED)]
-)
+@pytest.mark.parametrize("closing, left, reason", [(None, 150, WARNED), (50, 50, LUNCH), (1000, 150, WARNED)])
 def test_a_warning_ends_the_handing_out_and_leaves_some_time_to_finish(closing, left, reason):
     assert WARNING_SECONDS - SLURM_MARGIN == 150
     watch = Watch(closing=closing)
