@@ -72,7 +72,8 @@ def _resume(options: argparse.Namespace) -> int:
 
 def _search(source: Source, options: argparse.Namespace, changes: Changes) -> int:
     from evonas.ranks.launch import launched_by_mpi, replace_by_job
-    from evonas.runs.session import Options, run
+    from evonas.runs.frame import Options
+    from evonas.runs.session import run
 
     if options.mpi and not launched_by_mpi():
         source.check()

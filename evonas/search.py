@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from evonas.runs.frame import Options
 from evonas.runs.plan import Plan
 from evonas.runs.results import Result
-from evonas.runs.session import Options, run
+from evonas.runs.session import run
 from evonas.runs.source import Source
 
 

@@ -192,7 +192,8 @@ class LocalProcesses:
     rank = 0
 
     def __init__(self, workers: int, command: Callable[[int], list[str]], islands: int = 1) -> None:
-        self.workers = range(1, workers + 1)
+        self.workers = list(range(1, workers + 1))
+        self._n_places = workers
         self.traffic = Traffic()
         self.layout = Layout(1, islands)
         self._children: dict[int, Child] = {}
@@ -211,7 +212,7 @@ class LocalProcesses:
             raise
 
     def _start(self, worker: int, place: int) -> None:
-        gpus = share_out(place, len(self.workers), os.environ)
+        gpus = share_out(place, self._n_places, os.environ)
         self._children[worker], self._places[worker] = Child(self._command, more=gpus), place
         self._selector.register(self._children[worker], EVENT_READ, worker)
 
@@ -290,6 +291,15 @@ class LocalProcesses:
                 messages += self._taken(worker, child.look())
         return messages
 
+    def _replace(self, worker: int) -> None:
+        """Start a new worker in the place of a dead one; one that cannot be started is lost at once."""
+        new = self.workers[-1] + 1
+        self.workers.append(new)
+        try:
+            self._start(new, self._places[worker])
+        except TransportError:
+            self._lost.append(new)
+
     def _taken(self, worker: int, messages: Iterable[bytes]) -> list[tuple[int, bytes]]:
         for message in messages:
             self.traffic.count(message)
@@ -298,7 +308,7 @@ class LocalProcesses:
             self._selector.unregister(self._children[worker])
             self._lost.append(worker)
             if worker in self._spoke and not self._closing:
-                self._start(max(self._children) + 1, self._places[worker])
+                self._replace(worker)
         return [(worker, message) for message in messages]
 
 

@@ -124,17 +124,19 @@ class Vigil:
         self._others = {pid: found for pid, found in others.items() if found is not None}
         self._later = {*ring[here + 1 :]}
 
-    def leave_last(self, pause: float = 0.02) -> None:
-        """As the last one of the ring that lives: stay until the others are gone, lest one stands still.
-
-        The others leave at once: whoever is stopped then has a watcher, unless it is the very last one.
+    def see_off(self, *, to_the_last: bool = True, pause: float = 0.02) -> None:
+        """Before leaving: wait while another one stands still, until it is ended.
 
         Args:
+            to_the_last: As the last one of the ring that lives, stay until all others are gone: whoever is
+                stopped then has a watcher, unless it is the very last one.
             pause: Seconds between two looks.
         """
-        while (living := [pid for pid in self._others if self._state(pid) is not None]) and not (
-            self._later & {*living}
-        ):
+        while True:
+            living = {pid: state for pid in self._others if (state := self._state(pid)) is not None}
+            is_last = living and not (self._later & living.keys())
+            if "T" not in living.values() and not (to_the_last and is_last):
+                return
             self._end_standing()
             time.sleep(pause)
 
@@ -176,7 +178,7 @@ class Vigil:
             yield pid
 
     def _state(self, pid: int) -> str | None:
-        """Return the state of one of the others; None if it died, though its id may be a stranger's by now."""
+        """Return the state of one of the others; None if it died: its id may be a stranger's by now."""
         now = self._read(pid)
         dead = now is None or now.began != self._others[pid].began or now.state in "ZX"
         return None if now is None or dead else now.state

@@ -6,13 +6,11 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from evonas.errors import JournalError, RunError, SearchError, complaint
+from evonas.errors import JournalError, RunError
 from evonas.evolve.objectives import Objectives
 from evonas.manage.events import Elites
 from evonas.manage.exchange import LAST
@@ -25,76 +23,17 @@ from evonas.ranks.transport import Transport
 from evonas.report.progress import Progress
 from evonas.report.summary import print_summary
 from evonas.runs.accounts import figures_of, front_of
-from evonas.runs.clock import Closing, Warned, closing_time
+from evonas.runs.clock import Warned
 from evonas.runs.folder import RunFolder
+from evonas.runs.frame import Frame, Options
 from evonas.runs.plan import Plan
 from evonas.runs.publish import publish
+from evonas.runs.rank import begun_rank, ranks_dismissed_on_error
 from evonas.runs.results import History, Result, Solution
 from evonas.runs.source import Source
 from evonas.runs.timekeeper import Timekeeper
 from evonas.runs.watcher import Watcher
-from evonas.runs.workforce import (
-    keep_watch,
-    loaded,
-    ranks_dismissed_on_error,
-    work_until_promoted,
-    workforce,
-)
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a session is run.
-
-    Attributes:
-        workers: Local processes that evaluate; 1 evaluates in this one.
-        folder: Where the run is kept; None makes a new one.
-        time_limit: Seconds after which the session is over.
-        export: Whether to export the best when the budget is spent.
-    """
-
-    workers: int = 1
-    folder: Path | None = None
-    time_limit: float | None = None
-    export: bool = True
-
-    def check(self) -> None:
-        """Make sure that the options can be used.
-
-        Raises:
-            SearchError: One is out of range.
-        """
-        limit = self.time_limit
-        if limit is not None and not (isinstance(limit, int | float) and limit > 0):
-            remedy = "write time_limit=3600"
-            raise SearchError(complaint("time limit", "a positive number of seconds", limit, remedy))
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What all ranks of a session must agree on before anything else.
-
-    Attributes:
-        folder: Where it is kept.
-        end: When it must be over, in unix seconds; None if it need not.
-        reason: Why then, for people.
-    """
-
-    folder: str
-    end: float | None
-    reason: str
-
-    @staticmethod
-    def of(options: Options, source: Source | None) -> Frame:
-        """Return the frame of a session that begins now."""
-        closing = closing_time(options.time_limit, os.environ, time.time())
-        end, reason = (closing.at, closing.reason) if closing else (None, "")
-        return Frame(str(options.folder or RunFolder.fresh(source)), end, reason)
-
-    @property
-    def closing(self) -> Closing | None:
-        """When and why it must be over."""
-        return None if self.end is None else Closing(self.end, self.reason)
+from evonas.runs.workforce import workforce
 
 
 def run(load: Callable[[], Plan], source: Source | None, options: Options) -> Result:
@@ -110,24 +49,19 @@ def run(load: Callable[[], Plan], source: Source | None, options: Options) -> Re
         KeyboardInterrupt: Somebody ended it; everything evaluated so far is kept.
     """
     options.check()
-    search, last_words, vigil = None, None, None
     if launched_by_mpi():
-        from evonas.ranks.mpi import line_of_process
-
-        line, vigil = line_of_process(), keep_watch()
-        frame = Frame(**line.told_by_first(lambda: asdict(Frame.of(options, source))))
-        if line.rank > 0:
-            search, last_words = work_until_promoted(loaded(load), source, frame.closing, vigil)
+        rank = begun_rank(load, source, options)
+        session = Session(rank.search, source, options, rank.frame, rank.last_words)
+        with ranks_dismissed_on_error():
+            result = session.searched()
+        rank.vigil.see_off(to_the_last=result is None)
     else:
-        frame = Frame.of(options, source)
-    with ranks_dismissed_on_error():
-        session = Session(search or load(), source, options, frame, last_words)
+        search = load()
+        session = Session(search, source, options, Frame.begun(search, source, options))
         result = session.searched()
     if result is None:  # somebody else leads, and tells the rest
         sys.stdout.flush()
-        if vigil:
-            vigil.leave_last()
-        sys.exit(0)
+        os._exit(0)
     print_summary(result.figures)
     if result.ending == "complete" and result.front and options.export:
         if result.figures["session_evaluations"] or not session.folder.best.exists():
@@ -171,10 +105,10 @@ class Session:
         source: Source | None,
         options: Options,
         frame: Frame,
-        last_words: list[tuple[int, bytes]] | None,
+        last_words: list[tuple[int, bytes]] | None = None,
     ) -> None:
         self.search, self.folder = search, RunFolder(Path(frame.folder))
-        self._source, self._options, self._closing = source, options, frame.closing
+        self._source, self._options, self._frame = source, options, frame
         self._last_words = last_words
 
     def searched(self) -> Result | None:
@@ -187,7 +121,9 @@ class Session:
                 Warned() as warned,
                 _interruptible(lambda: transport.layout.lead == transport.rank),
             ):
-                self._prepare(leads=leads and self._last_words is None)
+                if leads and self._frame.is_new and self._last_words is None:
+                    size = self.search.space.told_size
+                    self._progress.notice(f"searching {size}; the run is kept in {self.folder.path}")
                 driver = self._driver(transport, warned)
                 driver.run()
             if not driver.council.is_complete:
@@ -206,7 +142,7 @@ class Session:
             transport,
             self._island,
             terms=Terms(self.search.space, tuple(self.search.objectives), self.search.seed),
-            clock=Timekeeper(limits.seconds, self._closing, warned),
+            clock=Timekeeper(limits.seconds, self._frame.closing, warned),
             observer=Watcher(
                 self._progress, total=limits.evaluations, seconds=limits.seconds, finished=finished
             ),
@@ -222,18 +158,6 @@ class Session:
             self.folder.summarize(figures)
         solutions = [Solution.of(individual, self.search.space) for individual in front]
         return Result(solutions, figures["reason"], figures["ending"], figures, self.folder.path)
-
-    def _prepare(self, *, leads: bool) -> None:
-        """Make sure that the folder is this run's; as the lead of a new session, say what begins."""
-        self.folder.make()
-        if not leads:
-            return
-        is_new = not self.folder.holds_run
-        self.folder.check(self.search)
-        self.folder.describe(self.search, self._source)
-        if is_new:
-            size = self.search.space.told_size
-            self._progress.notice(f"searching {size}; the run is kept in {self.folder.path}")
 
     def _island(self, number: int) -> Island:
         """Return an island that has lived through its journal."""

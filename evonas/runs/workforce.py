@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import os
-import signal
 import sys
-import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,12 +13,12 @@ from evonas.evaluate.evaluator import Context, caller
 from evonas.evaluate.guard import failure_of, guarded
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Failure, Outcome
-from evonas.ranks import devices, wire
+from evonas.ranks import wire
 from evonas.ranks.isolation import Isolated
 from evonas.ranks.launch import launched_by_mpi
 from evonas.ranks.local import Inline, LocalProcesses, SocketLink
 from evonas.ranks.transport import Transport
-from evonas.ranks.vigil import Vigil, deaths_are_noticed, follow_parent_in_native_code
+from evonas.ranks.vigil import Vigil, follow_parent_in_native_code
 from evonas.ranks.worker import Evaluation, Job, Unfit, serve
 from evonas.runs import clock
 from evonas.runs.plan import Plan
@@ -100,72 +95,6 @@ def work_at_socket(source: Source, descriptor: int, *, isolated: bool) -> None:
 
     with clock.ignored():
         serve(SocketLink(descriptor), prepared)
-
-
-def keep_watch() -> Vigil:
-    """Under MPI: let this rank end with mpirun, and watch its neighbour on the machine."""
-    from evonas.ranks.mpi import line_of_process, survives_deaths
-
-    vigil = Vigil()
-    vigil.follow_parent()
-    if survives_deaths():
-        vigil.watch(line_of_process().neighbours)
-    vigil.start()
-    return vigil
-
-
-def work_until_promoted(
-    search: Plan | Unfit, source: Source | None, closing: clock.Closing | None, vigil: Vigil
-) -> tuple[Plan, list[tuple[int, bytes]] | None]:
-    """On a rank that is no host: work until dismissed, then end this process; or until it becomes a host.
-
-    Args:
-        search: What is searched, or why that is not known here: the first rank hears of it then.
-        source: Where it is.
-        closing: When a rank that still evaluates is ended.
-        vigil: This rank's.
-
-    Returns:
-        The search, and what this rank said last to a host that died; None if it was a host itself.
-    """
-    from evonas.ranks.mpi import MpiLink, line_of_process
-
-    line = line_of_process()
-    link = MpiLink(line, 1 if isinstance(search, Unfit) else search.n_islands)
-    if link.is_promoted and not isinstance(search, Unfit):
-        return search, None
-    deaths_are_noticed()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the lead's; it dismisses the others
-    if closing:
-        vigil.close_at(time.monotonic() + max(closing.at - time.time(), 0.0) + GRACE)
-    try:
-        os.environ.update(devices.share_out(*line.place_among(link.local_workers), os.environ))
-        with clock.ignored():
-            dismissed = serve(link, lambda: search if isinstance(search, Unfit) else job(search, source))
-        if not dismissed and not isinstance(search, Unfit):
-            vigil.close_at(math.inf)
-            return search, link.last_words()
-        line.finish()
-        vigil.leave_last()
-    except BaseException:
-        # MPI tells the others of a rank that is killed or leaves with code 0, of no other.
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(0)
-    sys.exit(0)
-
-
-@contextmanager
-def ranks_dismissed_on_error() -> Iterator[None]:
-    """Let no other rank wait for a host that failed before, or beside, its search."""
-    try:
-        yield
-    except BaseException:
-        if launched_by_mpi():
-            from evonas.ranks.mpi import line_of_process
-
-            line_of_process().dismiss(wire.STOP)
-        raise
 
 
 @contextmanager
