@@ -55,6 +55,7 @@ class Ledger:
         objectives: All that is declared; every outcome must have them.
         budget: When to stop.
         exchange: The traffic with other islands.
+        quota: The island's part of the budget of evaluations; None is all of it.
         lag: None runs free; a number makes the search deterministic, with at most ``lag`` in flight.
         fidelity: How thoroughly this island evaluates; None is full.
     """
@@ -66,10 +67,12 @@ class Ledger:
         budget: Budget,
         exchange: Exchange,
         *,
+        quota: int | None = None,
         lag: int | None = None,
         fidelity: float | None = None,
     ) -> None:
         self.objectives, self.budget, self.exchange = objectives, budget, exchange
+        self.quota = budget.evaluations if quota is None else quota
         self.lag, self.fidelity = lag, fidelity
         self.archive = Archive()
         self.counts = Counts()
@@ -98,19 +101,17 @@ class Ledger:
     @property
     def left(self) -> int:
         """How many more may be born, as far as the budget of evaluations says."""
-        limit = self.budget.evaluations
-        return max(limit - self.counts.evaluations, 0) if limit is not None else 2**31
+        return 2**31 if self.quota is None else max(self.quota - self.counts.evaluations, 0)
 
     @property
     def is_done(self) -> bool:
         """Whether nobody is to be born any more, and all that came back is learnt."""
-        return not self.open and not self._unlearnt and self.stopping() is not None
+        return not self.open and not (self.lag and self._unlearnt) and self.stopping() is not None
 
     @property
     def share_done(self) -> float:
         """How much of its budget is handed out, to compare islands that share workers."""
-        limit = self.budget.evaluations or 2**31
-        return self.counts.evaluations / limit
+        return self.counts.evaluations / (self.quota or 2**31)
 
     def advance(self, wanted: int = 0) -> None:
         """Let the strategy propose and learn as far as the rules allow.
@@ -171,7 +172,10 @@ class Ledger:
             return "every architecture of the space is evaluated"
         if self._duplicates_in_a_row >= MOST_DUPLICATES:
             return f"the strategy proposes nothing new: {MOST_DUPLICATES:,} duplicates in a row"
-        return self.budget.spent(self.counts.evaluations, self._stagnation)
+        evaluations = self.counts.evaluations
+        if self.quota is not None and evaluations >= self.quota:
+            return f"the budget of evaluations is spent: {self.quota:,}"
+        return self.budget.spent(evaluations, self._stagnation)
 
     def replay(self, entries: Sequence[Entry]) -> None:
         """Live through a journal again, in order: afterwards this ledger stands where it ended.
@@ -197,7 +201,17 @@ class Ledger:
             if self.lag:
                 self.advance()
         self.exchange.outbox.clear()
+        self._give_up_surplus()
         self.early_failures, self.has_succeeded = [], False
+
+    def _give_up_surplus(self) -> None:
+        """Running free: evaluate no more of what is open than the quota, which may be less than before."""
+        if self.quota is None or self.lag:
+            return
+        surplus = max(self.counts.evaluations - self.quota, 0)
+        for name in list(self.open)[::-1][:surplus]:
+            del self.open[name], self._unlearnt[name]
+            self.counts.evaluations -= 1
 
     @property
     def digest(self) -> str:

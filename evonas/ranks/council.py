@@ -89,9 +89,14 @@ class Council:
         return self._transport.layout.lead == self._transport.rank
 
     @property
+    def hosts(self) -> tuple[int, ...]:
+        """The hosts that live."""
+        return self._transport.layout.hosts
+
+    @property
     def others(self) -> list[int]:
         """The other hosts."""
-        return [host for host in self._transport.layout.hosts if host != self._transport.rank]
+        return [host for host in self.hosts if host != self._transport.rank]
 
     @property
     def is_complete(self) -> bool:

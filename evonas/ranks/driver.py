@@ -120,9 +120,16 @@ class Driver:
         own = [worker for worker in lost if worker in self._hosts or worker in self._transport.workers]
         for worker in own:
             self._events.append(WorkerLost(worker, self._transport.replaces and worker in self._hosts))
+        for worker in self._hosts.keys() & {*self._transport.layout.hosts}:  # it manages from now on
+            self._forget(worker)
         self._adopt()
         for island in self._islands.values():
             self._ask_for_elites(island.ledger)
+
+    def _forget(self, worker: int) -> None:
+        """Count no more on a worker that lives, but not for this host."""
+        self._manager.release(worker)
+        self._hosts.pop(worker, None)
 
     def _adopt(self) -> None:
         """Take the islands that the layout gives to this host."""
@@ -163,9 +170,7 @@ class Driver:
                     self._events.append(TimeIsUp(reason, "complete"))
 
     def _read_outcomes(self, worker: int, message: bytes) -> None:
-        if worker not in self._hosts and worker != self._transport.rank:
-            return  # it was sent to another host in the meantime, and tells that one, too
-        machine = self._hosts.get(worker, "")
+        machine = self._hosts.get(worker, "")  # unknown if it works for another host by now
         waited, outcomes = wire.unpack_outcomes(message, self._terms.objectives, worker, machine)
         self._shares.waited += waited
         for outcome in outcomes:
@@ -222,8 +227,7 @@ class Driver:
     def _confer(self) -> None:
         """Tell the other hosts what they must know, and answer what they asked for."""
         for worker in self.council.departed:
-            self._manager.release(worker)
-            self._hosts.pop(worker, None)
+            self._forget(worker)
         self.council.departed.clear()
         wants, self._wants = self._wants, []
         for source, target, epoch in wants:

@@ -142,9 +142,10 @@ class RunFolder:
         evaluations = search.limits().evaluations
         if evaluations is None:
             return None
-        begun = [n_evaluations(self.journal(number))[0] for number in range(search.n_islands)]
+        counts = [n_evaluations(self.journal(number)) for number in range(search.n_islands)]
         spent = sum(n_evaluations(self.journal(number))[1] for number in self.retired(search))
-        return quotas(evaluations, begun, spent)[island]
+        begun, finished = [count[0] for count in counts], [count[1] for count in counts]
+        return quotas(evaluations, begun, finished, spent)[island]
 
     def retired(self, search: Plan) -> list[int]:
         """Return the islands of earlier sessions that the search has no more."""

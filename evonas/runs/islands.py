@@ -72,34 +72,43 @@ def each(islands: object) -> list[Island]:
     raise SearchError(complaint("islands", rule, islands, "write islands=4"))
 
 
-def quotas(evaluations: int, begun: Sequence[int], spent: int) -> list[int]:
+def quotas(evaluations: int, begun: Sequence[int], finished: Sequence[int], spent: int) -> list[int]:
     """Return how many evaluations each island may begin in all.
 
     They share the budget evenly, less what islands spent that are no more; what one had begun before
-    there were so many islands stays begun, and the others have the less. Until somebody has more than its
-    share, the answer does not depend on how far they are: whoever asks later is told the same.
+    there were so many islands stays begun, and the others have the less. If more is begun than there is
+    budget for, because islands that were no more are back, the last ones give some up that nobody has
+    finished. The answer does not depend on how far they are since: whoever asks later is told the same.
 
-    >>> quotas(100, [0, 0, 0], 0), quotas(100, [20, 5, 0], 10), quotas(100, [90, 0, 0], 0)
-    ([34, 33, 33], [30, 30, 30], [90, 5, 5])
+    >>> quotas(100, [0, 0, 0], [0, 0, 0], 0), quotas(100, [20, 5, 0], [18, 5, 0], 10)
+    ([34, 33, 33], [30, 30, 30])
+    >>> quotas(100, [90, 0, 0], [80, 0, 0], 0), quotas(100, [60, 45], [60, 40], 0)
+    ([90, 5, 5], [60, 40])
 
     Args:
         evaluations: The budget.
         begun: Evaluations that each island has begun.
+        finished: Those of them that are finished.
         spent: Evaluations finished on islands that are no more.
     """
-    shares = list(begun)
-    open_ones = list(range(len(begun)))
-    while open_ones:
-        fixed = sum(shares[island] for island in range(len(begun)) if island not in open_ones)
-        left = max(evaluations - spent - fixed, 0)
-        fair = {
-            island: left // len(open_ones) + (place < left % len(open_ones))
-            for place, island in enumerate(open_ones)
-        }
-        over = [island for island in open_ones if begun[island] > fair[island]]
+    shares = _filled(evaluations - spent, begun)
+    for island in reversed(range(len(begun))):
+        surplus = max(sum(shares) + spent - evaluations, 0)
+        shares[island] -= min(surplus, begun[island] - finished[island])
+    return shares
+
+
+def _filled(evaluations: int, begun: Sequence[int]) -> list[int]:
+    """Return even shares, but to each what it has begun at least."""
+    shares, sharing = list(begun), list(range(len(begun)))
+    while sharing:
+        left = max(evaluations - sum(n for island, n in enumerate(begun) if island not in sharing), 0)
+        for place, island in enumerate(sharing):
+            shares[island] = left // len(sharing) + (place < left % len(sharing))
+        over = [island for island in sharing if begun[island] > shares[island]]
         if not over:
-            for island in open_ones:
-                shares[island] = fair[island]
             break
-        open_ones = [island for island in open_ones if island not in over]
+        for island in over:
+            shares[island] = begun[island]
+            sharing.remove(island)
     return shares

@@ -131,8 +131,9 @@ class Plan:
         return Ledger(
             strategy.on(self.space, aims, self.seed, island),
             Objectives(self.objectives),
-            replace(self.limits(), evaluations=quota),
+            self.limits(),
             exchange,
+            quota=quota,
             lag=self.deterministic,
             fidelity=settings.fidelity,
         )

@@ -90,7 +90,7 @@ class Watcher:
 
     def show(self, council: Council, elapsed: float) -> None:
         """Show how the run stands, as far as the hosts have told."""
-        whole = together(council.pulses)
+        whole = together({host: council.pulses[host] for host in council.hosts if host in council.pulses})
         if self._began is None:
             self._began, self._n_begun, self._worked_before = elapsed, whole.finished, whole.seconds
         session = max(elapsed - self._began, 1e-9)

@@ -8,38 +8,48 @@ from evonas import RandomSearch, RegularizedEvolution
 from evonas.errors import SearchError
 from evonas.runs.islands import Island, each, method, quotas
 
-begun = st.lists(st.integers(0, 60), min_size=1, max_size=8)
+# How many each island has begun, and how many of these are unfinished.
+islands = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 5)), min_size=1, max_size=8)
 
 
-@given(st.integers(1, 200), begun, st.integers(0, 100))
-def test_the_shares_are_the_budget_unless_more_was_begun(evaluations, begun, spent):
-    shares = quotas(evaluations, begun, spent)
-    assert all(share >= before for share, before in zip(shares, begun, strict=True))
-    assert sum(shares) + spent == max(evaluations, sum(begun) + spent)
+def parts(pairs: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    return [n for n, _ in pairs], [max(n - unfinished, 0) for n, unfinished in pairs]
+
+
+@given(st.integers(1, 200), islands, st.integers(0, 100))
+def test_the_shares_are_the_budget_unless_more_is_finished(evaluations, pairs, spent):
+    begun, finished = parts(pairs)
+    shares = quotas(evaluations, begun, finished, spent)
+    assert all(share >= done for share, done in zip(shares, finished, strict=True))
+    assert sum(shares) + spent == max(evaluations, sum(finished) + spent)
     more = [share for share, before in zip(shares, begun, strict=True) if share > before]
     assert max(more, default=0) - min(more, default=0) <= 1
 
 
-@given(st.integers(1, 200), st.integers(1, 8), st.data())
-def test_whoever_asks_later_is_told_the_same(evaluations, n_islands, data):
-    first = quotas(evaluations, [0] * n_islands, 0)
-    begun = [data.draw(st.integers(0, share)) for share in first]
-    assert quotas(evaluations, begun, 0) == first
+@given(st.integers(1, 200), islands, st.integers(0, 100), st.data())
+def test_whoever_asks_later_is_told_the_same(evaluations, pairs, spent, data):
+    begun, finished = parts(pairs)
+    shares = quotas(evaluations, begun, finished, spent)
+    later = [data.draw(st.integers(n, max(n, share))) for n, share in zip(begun, shares, strict=True)]
+    most = [min(share, n) for share, n in zip(shares, later, strict=True)]
+    done = [data.draw(st.integers(n, limit)) for n, limit in zip(finished, most, strict=True)]
+    assert quotas(evaluations, later, done, spent) == shares
 
 
 @pytest.mark.parametrize(
-    "evaluations, begun, spent, shares",
+    "evaluations, begun, finished, spent, shares",
     [
-        (10, [0], 0, [10]),
-        (10, [0, 0, 0], 0, [4, 3, 3]),
-        (2, [0, 0, 0], 0, [1, 1, 0]),
-        (10, [10, 0], 0, [10, 0]),
-        (10, [0, 0], 8, [1, 1]),
-        (10, [4, 0], 10, [4, 0]),
+        (10, [0], [0], 0, [10]),
+        (10, [0, 0, 0], [0, 0, 0], 0, [4, 3, 3]),
+        (2, [0, 0, 0], [0, 0, 0], 0, [1, 1, 0]),
+        (10, [10, 0], [9, 0], 0, [10, 0]),
+        (10, [0, 0], [0, 0], 8, [1, 1]),
+        (10, [4, 0], [4, 0], 10, [4, 0]),
+        (10, [4, 0], [3, 0], 10, [3, 0]),  # one that was begun is given up
     ],
 )
-def test_the_shares_of_small_budgets(evaluations, begun, spent, shares):
-    assert quotas(evaluations, begun, spent) == shares
+def test_the_shares_of_small_budgets(evaluations, begun, finished, spent, shares):
+    assert quotas(evaluations, begun, finished, spent) == shares
 
 
 @pytest.mark.parametrize("islands, n", [(3, 3), ([RandomSearch(), Island()], 2)])
