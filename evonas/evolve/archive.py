@@ -27,8 +27,9 @@ class Archive:
 
     def add(self, individual: Individual) -> bool:
         """Take ``individual`` in if nothing here beats it; return whether it was taken."""
-        if any(_beats(member, individual) for member in self._front):
-            return False
+        for member in self._front:
+            if _beats(member, individual):
+                return False
         self._front = [member for member in self._front if not _beats(individual, member)]
         self._front.append(individual)
         self._front.sort(key=lambda member: (member.costs, member.id))
@@ -47,7 +48,7 @@ class Archive:
 
 def _beats(one: Individual, other: Individual) -> bool:
     if len(one.costs) == 1:
-        return (one.costs, one.id) <= (other.costs, other.id)
+        return one.costs < other.costs or (one.costs == other.costs and one.id <= other.id)
     if one.costs == other.costs:
         return one.genome.key == other.genome.key and one.id <= other.id
     return dominates(one.costs, other.costs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from evonas.errors import SearchError, complaint
 from evonas.evolve.records import Candidate, Failure, Individual, Outcome
@@ -68,7 +68,7 @@ class Objectives:
     def judged(self, outcome: Outcome) -> Outcome:
         """Return ``outcome``, turned into a failure if an objective is missing or not finite."""
         fault = self.fault(outcome.objectives) if outcome.failure is None else None
-        return outcome if fault is None else replace(outcome, objectives={}, failure=Failure(fault))
+        return outcome if fault is None else outcome._replace(objectives={}, failure=Failure(fault))
 
     def individual(self, candidate: Candidate, outcome: Outcome) -> Individual:
         """Return the individual that a candidate became by a judged outcome without failure."""

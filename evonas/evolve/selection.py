@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-from operator import attrgetter
+from bisect import bisect_left, bisect_right, insort
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+from itertools import accumulate
+from operator import attrgetter, mul
 
 import numpy as np
 from deap import base, tools
@@ -37,6 +40,45 @@ def _fitness_of(n_objectives: int) -> type[base.Fitness]:
     return type("Costs", (base.Fitness,), {"weights": (-1.0,) * n_objectives})
 
 
+class AgingPopulation:
+    """A population that the oldest leave, and where parents are found by tournament.
+
+    Args:
+        most: How many live at a time.
+        individuals: Who lives at first, oldest first.
+    """
+
+    def __init__(self, most: int, individuals: Iterable[Individual] = ()) -> None:
+        self._most, self._arrivals = most, 0
+        self._by_age: deque[Individual] = deque()
+        # In order of costs, the older first among equals, who is told by how many arrived before.
+        self._by_worth: list[tuple[tuple[float, ...], int, Individual]] = []
+        for individual in individuals:
+            self.add(individual)
+
+    def __len__(self) -> int:
+        return len(self._by_age)
+
+    def __iter__(self) -> Iterator[Individual]:
+        return iter(self._by_age)
+
+    def add(self, individual: Individual) -> None:
+        """Let the youngest in, and the oldest go if there are too many."""
+        self._by_age.append(individual)
+        insort(self._by_worth, (individual.costs, self._arrivals, individual))
+        self._arrivals += 1
+        if len(self._by_age) > self._most:
+            first, oldest = self._arrivals - len(self._by_age), self._by_age.popleft()
+            del self._by_worth[bisect_left(self._by_worth, (oldest.costs, first, oldest))]
+
+    def tournament(self, size: int, rng: np.random.Generator) -> Individual:
+        """Return the best of ``size`` individuals drawn without replacement, as :func:`tournament` does."""
+        n = len(self._by_age)
+        if len(self._by_age[0].costs) > 1:
+            return tournament(self._by_age, size, rng)
+        return self._by_worth[bisect_right(_chances(n, size), rng.random())][2]
+
+
 def tournament(population: Sequence[Individual], size: int, rng: np.random.Generator) -> Individual:
     """Return the best of ``size`` individuals drawn without replacement.
 
@@ -47,6 +89,16 @@ def tournament(population: Sequence[Individual], size: int, rng: np.random.Gener
         return min(contestants, key=_RANK)
     front = Archive(contestants).front
     return front[int(rng.random() * len(front))]
+
+
+@lru_cache(maxsize=8)
+def _chances(n: int, size: int) -> list[float]:
+    """Return the chances that one of the best 1, 2, ... of ``n`` is among ``size`` drawn without replacement.
+
+    The best r are all missed with probability C(n - r, size) / C(n, size).
+    """
+    missed = accumulate(((n - size - better) / (n - better) for better in range(n - size)), mul)
+    return [1.0 - chance for chance in missed]
 
 
 def drawn(n: int, size: int, rng: np.random.Generator) -> set[int]:

@@ -95,18 +95,22 @@ class Strategy(ABC):
         Raises:
             StrategyError: The strategy has no space, or ``n`` is no positive number.
         """
-        space = self.space
         if not isinstance(n, int) or n < 1:
             raise StrategyError(complaint("ask", "a number of candidates, 1 or more", n, "write ask(8)"))
-        return [self._ask_one(space) for _ in range(n)]
+        return [self.asked() for _ in range(n)]
 
-    def _ask_one(self, space: Space) -> Candidate:
-        number = self.births
+    def asked(self) -> Candidate:
+        """Return the next candidate, as by :meth:`ask`.
+
+        Raises:
+            StrategyError: The strategy has no space, or proposes a genome of another one.
+        """
+        n_genes, number = self.space.n_genes, self.births
         genome, parents = (
             self._injected.popleft() if self._injected else self.propose(self._streams.at(number))
         )
-        if len(genome) != space.n_genes:
-            rule = f"a genome of {space.n_genes} genes"
+        if len(genome) != n_genes:
+            rule = f"a genome of {n_genes} genes"
             raise StrategyError(complaint(f"{self}.propose", rule, genome, "make it with the space"))
         birth = CandidateId(self._island, number)
         candidate = self._asked[birth] = Candidate(birth, genome, parents)

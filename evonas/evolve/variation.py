@@ -20,17 +20,12 @@ def mutate(space: Space, genome: Genome, rng: np.random.Generator) -> Genome:
     Decisions are chosen in proportion to how many elementary ones they stand for: a list by its items, a
     cell by its nodes. What wakes up by the change is sampled. Without a decision the genome itself returns.
     """
-    made = space.made(genome)
-    if not made:
+    pool = space.weighted(genome)
+    if not pool:
         return genome
-    compound = [locus for locus in made if type(locus) is not Gene]
-    pool = made + [locus for locus in compound for _ in range(locus.weight(genome.numbers) - 1)]
 
     def attempt() -> Genome:
-        draft = genome.draft()
-        locus = pool[int(rng.random() * len(pool))]
-        locus.vary(draft, rng)
-        return space.fill(draft, rng, locus)
+        return space.varied(genome, pool[int(rng.random() * len(pool))], rng)
 
     return first_feasible(space, attempt, rng, unlike=genome)
 

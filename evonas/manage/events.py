@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from evonas.evolve.records import Candidate, CandidateId, Failure, Individual, Outcome
 
@@ -59,8 +59,7 @@ class WorkerLost:
     replaced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated:
+class Evaluated(NamedTuple):
     """A worker has finished a candidate."""
 
     worker: int
@@ -94,8 +93,7 @@ Event = WorkerReady | WorkerUnfit | WorkerLost | Evaluated | ElitesArrived | Tim
 # Commands: what shall be done. Records come before anything that depends on them, and must be on disk first.
 
 
-@dataclass(frozen=True, slots=True)
-class Born:
+class Born(NamedTuple):
     """A strategy proposed a candidate; ``same_as`` names an older one with the same genome, if any."""
 
     candidate: Candidate
@@ -113,8 +111,7 @@ Entry = Born | Outcome | Elites | Account
 """What a journal keeps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Append an entry to an island's journal."""
 
     island: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from evonas import seeds
 from evonas.evolve.records import CandidateId, Individual
@@ -160,4 +159,4 @@ def at_fidelity(individual: Individual, fidelity: float | None) -> Individual:
     """Return an individual whose candidate says how thoroughly it was evaluated."""
     if individual.candidate.fidelity == fidelity:
         return individual
-    return replace(individual, candidate=replace(individual.candidate, fidelity=fidelity))
+    return individual._replace(candidate=individual.candidate._replace(fidelity=fidelity))

@@ -14,7 +14,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from evonas.space.space import Space
 
 FORMAT = 2
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+SHORT = 256  # genes of a genome of which some are likely to be among the last written
 REMEDY = "restore the file from a copy, or start a new run"
 
 
@@ -178,7 +179,9 @@ def _parsed(path: Path, number: int, text: bytes) -> dict[str, Any]:
 def _birth(born: Born) -> bytes:
     candidate = born.candidate
     name, parents, fidelity = candidate.id, candidate.parents, candidate.fidelity
-    line = f'{{"born":"{name[0]}-{name[1]}","genome":{candidate.genome.answers()!r}'
+    genes = candidate.genome.answers()
+    text = ",".join(map(_digits, genes)) if len(genes) <= SHORT else repr(genes)[1:-1]
+    line = f'{{"born":"{name[0]}-{name[1]}","genome":[{text}]'
     if parents:
         line += ',"parents":["' + '","'.join([f"{parent[0]}-{parent[1]}" for parent in parents]) + '"]'
     if fidelity is not None:
@@ -194,7 +197,8 @@ def _outcome(outcome: Outcome, seconds: float) -> bytes:
         failure = {"failure": outcome.failure.reason, "traceback": outcome.failure.traceback}
         line += _ENCODER.encode(failure)[1:-1]
     else:
-        line += f'"objectives":{_ENCODER.encode(outcome.objectives)}'
+        values = [f"{_quoted(name)}:{float(value)!r}" for name, value in outcome.objectives.items()]
+        line += f'"objectives":{{{",".join(values)}}}'
     if outcome.metrics:
         line += f',"metrics":{_ENCODER.encode(_finite(outcome.metrics))}'
     if outcome.reports:
@@ -207,8 +211,14 @@ def _outcome(outcome: Outcome, seconds: float) -> bytes:
 
 @cache
 def _quoted(text: str) -> str:
-    """Return text as JSON; machines are few."""
+    """Return text as JSON; machines and objectives are few."""
     return json.dumps(text)
+
+
+@lru_cache(maxsize=2**14)
+def _digits(gene: float) -> str:
+    """Return a gene as JSON: to find its digits takes long, and a child has most genes of its parents."""
+    return repr(gene)
 
 
 def _arrival(elites: Elites) -> dict[str, Any]:

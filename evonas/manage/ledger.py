@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from struct import Struct
 
 from evonas.errors import JournalError, SearchError, complaint
 from evonas.evolve.archive import Archive
@@ -127,15 +129,16 @@ class Ledger:
 
     def arrive(self, outcome: Outcome) -> Outcome:
         """Take in an outcome of an open candidate; return it as judged: maybe turned into a failure."""
-        judged = self.objectives.judged(outcome)
+        judged, counts = self.objectives.judged(outcome), self.counts
         del self.open[outcome.id]
-        self.counts.finished += 1
-        self.counts.seconds += outcome.seconds
-        self.counts.failed += judged.failure is not None
+        counts.finished += 1
+        counts.seconds += outcome.seconds
+        counts.failed += judged.failure is not None
         self._watch_failures(judged)
-        self._arrived[outcome.id] = judged
-        if not self.lag:
-            self._learn_with_duplicates(outcome.id)
+        if self.lag:
+            self._arrived[outcome.id] = judged
+        else:
+            self._learn_with_duplicates(judged)
         return judged
 
     def welcome(self, elites: Elites) -> bool:
@@ -234,9 +237,9 @@ class Ledger:
         return len(self._unlearnt) < (self.lag or 0)
 
     def _bear(self) -> Born:
-        (candidate,) = self._strategy.ask(1)
+        candidate = self._strategy.asked()
         if self.fidelity is not None:
-            candidate = replace(candidate, fidelity=self.fidelity)
+            candidate = candidate._replace(fidelity=self.fidelity)
         first = self._first.setdefault(candidate.genome.key, candidate.id)
         self._unlearnt[candidate.id] = candidate
         if first == candidate.id:
@@ -266,11 +269,10 @@ class Ledger:
         self._learn(candidate.id, outcome)
         return True
 
-    def _learn_with_duplicates(self, first: CandidateId) -> None:
+    def _learn_with_duplicates(self, outcome: Outcome) -> None:
         """Running free: learn an outcome, for its candidate and for the duplicates that wait for it."""
-        outcome = self._arrived.pop(first)
-        self._learn(first, outcome)
-        for twin in self._twins.pop(first, ()):
+        self._learn(outcome.id, outcome)
+        for twin in self._twins.pop(outcome.id, ()):
             self._learn(twin, outcome)
 
     def _learn_twin(self, twin: CandidateId, first: CandidateId) -> None:
@@ -288,7 +290,7 @@ class Ledger:
             self._since_best += 1
             self.counts.learnt += 1
         else:
-            own = replace(outcome, id=name)
+            own = outcome._replace(id=name)
         individual = self._strategy.told(own)
         self._digest += _digested(candidate, own, self.objectives)
         if individual is not None:
@@ -341,12 +343,15 @@ def _told(born: Born) -> str:
 
 def _digested(candidate: Candidate, outcome: Outcome, objectives: Objectives) -> int:
     """Return a number that stands for what was learnt: id, parents, genome, objectives."""
-    names = [*candidate.id]
-    for parent in candidate.parents:
-        names += parent
-    values = [] if outcome.failure else [outcome.objectives[name] for name in objectives]
-    text = struct.pack(f"<{len(names)}q{len(values)}d", *names, *values) + candidate.genome.key.encode()
+    names = (*candidate.id, *chain(*candidate.parents))
+    values = [] if outcome.failure else [outcome.objectives[name] for name in objectives.directions]
+    text = _shape(len(names), len(values)).pack(*names, *values, candidate.genome.key.encode())
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
+
+
+@cache
+def _shape(n_names: int, n_values: int) -> Struct:
+    return Struct(f"<{n_names}q{n_values}d32s")
 
 
 def checked_lag(lag: object) -> int | None:

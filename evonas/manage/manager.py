@@ -161,17 +161,17 @@ class Manager:
                 queue.take_orphans()
 
     def _judge(self, worker: int, outcome: Outcome) -> list[Command]:
-        self.running.get(worker, {}).pop(outcome.id, None)
+        name = outcome.id
+        self.running.get(worker, {}).pop(name, None)
         self._hungry[worker] = None
         self._pace.saw(outcome.seconds)
-        queue = self._queues.get(outcome.id.island)
-        candidate = queue.ledger.open.get(outcome.id) if queue else None
+        queue = self._queues.get(name.island)
+        candidate = queue.ledger.open.get(name) if queue else None
         if queue is None or candidate is None:
             self.tally.late += 1
             return []
-        failures = self._failures.get(outcome.id, 0)
-        if outcome.failure and failures < self._retries:
-            self._failures[outcome.id] = failures + 1
+        if outcome.failure and self._failures.get(name, 0) < self._retries:
+            self._failures[name] = self._failures.get(name, 0) + 1
             self.tally.retried += 1
             queue.remove(candidate)  # an orphan may wait there already
             queue.waiting.append(candidate)

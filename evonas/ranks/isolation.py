@@ -71,7 +71,7 @@ class Isolated:
             raise
         if outcome.failure is None:
             self.objectives = tuple(outcome.objectives)
-        return outcome if outcome.seconds else replace(outcome, seconds=time.perf_counter() - began)
+        return outcome if outcome.seconds else outcome._replace(seconds=time.perf_counter() - began)
 
     def close(self) -> None:
         """Dismiss the child."""

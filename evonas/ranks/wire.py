@@ -13,6 +13,7 @@ import math
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -181,21 +182,21 @@ def unpack_outcomes(
 
 
 def _outcomes(message: bytes, objectives: Sequence[str], worker: int, host: str) -> Iterator[Outcome]:
-    at = _BATCH.size
-    while at < len(message):
-        island, birth, seconds, n = _OUTCOME.unpack_from(message, at)
-        at += _OUTCOME.size
-        values = struct.unpack_from(f"<{n & ~MORE}d", message, at)
-        at += 8 * len(values)
-        more: dict[str, Any] = {}
-        if n & MORE:
-            (length,) = struct.unpack_from("<I", message, at)
-            at += 4
-            more = json.loads(message[at : at + length])
-            at += length
+    at, end = _BATCH.size, len(message)
+    while at < end:
+        form = _outcome_of(message[at + _OUTCOME.size - 1] & ~MORE)
+        island, birth, seconds, n, *values = form.unpack_from(message, at)
+        at += form.size
+        name, numbers = CandidateId(island, birth), dict(zip(objectives, values, strict=False))
+        if not n & MORE:  # the most frequent case
+            yield Outcome(name, numbers, seconds=seconds, worker=worker, host=host)
+            continue
+        (length,) = struct.unpack_from("<I", message, at)
+        at += 4 + length
+        more = json.loads(message[at - length : at])
         yield Outcome(
-            CandidateId(island, birth),
-            dict(zip(objectives, values, strict=False)),
+            name,
+            numbers,
             more.get("metrics", {}),
             Failure(*more["failure"]) if "failure" in more else None,
             tuple((step, value) for step, value in more.get("reports", ())),
@@ -203,6 +204,12 @@ def _outcomes(message: bytes, objectives: Sequence[str], worker: int, host: str)
             worker,
             host,
         )
+
+
+@cache
+def _outcome_of(n: int) -> struct.Struct:
+    """Return the form of an outcome of ``n`` values."""
+    return struct.Struct(f"{_OUTCOME.format}{n}d")
 
 
 def pack_elites(elites: Elites, objectives: Sequence[str]) -> bytes:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import compress
 from struct import Struct
-from typing import final
+from typing import TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
+
+Identify: TypeAlias = Callable[["Genome"], str]
+_DOUBLE = Struct("<d")
 
 
 @dataclass(slots=True)
@@ -47,7 +50,7 @@ class Genome:
 
     __slots__ = ("_data", "_identify", "_key", "flags")
 
-    def __init__(self, data: bytes, flags: bytes, identify: Callable[["Genome"], str] | None = None) -> None:
+    def __init__(self, data: bytes, flags: bytes, identify: Identify | None = None) -> None:
         self._data, self.flags = data, flags
         self._identify = identify
         self._key: str | None = None
@@ -95,6 +98,17 @@ class Genome:
     def answers(self, genes: slice = slice(None)) -> list[float]:
         """Return the active values among ``genes``, in order."""
         return list(compress(self.numbers[genes], self.flags[genes]))
+
+    def at(self, gene: int) -> float:
+        """Return the value of one gene: ``numbers[gene]``, but quicker."""
+        value: float = _DOUBLE.unpack_from(self._data, 8 * gene)[0]
+        return value
+
+    def changed(self, gene: int, value: float, identify: Identify | None) -> "Genome":
+        """Return a copy in which one active gene has another value; ``identify`` is for the copy."""
+        start = 8 * gene
+        data = self._data[:start] + _DOUBLE.pack(value) + self._data[start + 8 :]
+        return Genome(data, self.flags, identify)
 
     def draft(self) -> Draft:
         """Return a copy to change: its active genes are known."""

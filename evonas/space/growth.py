@@ -10,7 +10,7 @@ from typing import NamedTuple, final
 import numpy as np
 
 from evonas.errors import SpaceError, complaint
-from evonas.space.genome import Draft, Genome
+from evonas.space.genome import Draft, Genome, Identify
 from evonas.space.layout import Layout
 from evonas.space.locus import Gene, Locus
 
@@ -55,7 +55,7 @@ class Growth:
         identify: Returns what is the same for equivalent architectures, for the genomes' keys.
     """
 
-    def __init__(self, layout: Layout, identify: Callable[[Genome], str] | None) -> None:
+    def __init__(self, layout: Layout, identify: Identify | None) -> None:
         self.n_genes, self.n_draws = layout.n_genes, layout.n_draws
         self._identify = identify
         self._pack = Struct(f"<{layout.n_genes}d").pack
@@ -63,7 +63,8 @@ class Growth:
         loci = [locus for locus in layout.loci if locus.n_genes]
         self._all_have_genes = len(loci) == len(layout.loci)
         unconditional = all(locus.place.condition.parent < 0 for locus in layout.loci)
-        self._always = layout.loci.copy() if unconditional else None  # the loci that every genome has made
+        self._always = tuple(layout.loci) if unconditional else None  # the loci that every genome has made
+        self._compound = not all(isinstance(locus, Gene) for locus in layout.loci)
         beyond, starts = _beyond(loci), [locus.start for locus in loci]
         self._steps = [_step(locus, after) for locus, after in zip(loci, beyond, strict=True)]
         self._moved = {}  # by locus, the steps that may come out otherwise when it has changed
@@ -71,16 +72,35 @@ class Growth:
             first = bisect_left(starts, locus.stop)
             self._moved[id(locus)] = first, _behind(loci, beyond, first, locus, locus.reach)
 
-    def made(self, genome: Genome) -> list[Locus]:
+    def made(self, genome: Genome) -> Sequence[Locus]:
         """Return the loci that count in ``genome``, those without genes included."""
         if self._always is not None:
-            return self._always.copy()
+            return self._always
         flags = genome.flags
         made = [locus for start, locus in self._loci if start is None or flags[start]]
         if self._all_have_genes:
             return made
         numbers = genome.numbers
         return [locus for locus in made if locus.n_genes or locus.place.condition.holds(numbers, flags)]
+
+    def weighted(self, genome: Genome) -> Sequence[Locus]:
+        """Return the loci that count in ``genome``, each as often as its weight says."""
+        made = self.made(genome)
+        if not self._compound:
+            return made
+        numbers = genome.numbers
+        compound = (locus for locus in made if not isinstance(locus, Gene))
+        return [*made, *(locus for locus in compound for _ in range(locus.weight(numbers) - 1))]
+
+    def varied(self, genome: Genome, locus: Locus, rng: np.random.Generator) -> Genome:
+        """Return a copy of ``genome`` in which one decision that it has made is changed by a small step."""
+        first, last = self._moved[id(locus)]
+        if first == last and isinstance(locus, Gene):  # one number changes, and nothing hangs on it
+            start = locus.place.start
+            return genome.changed(start, locus.stepped(genome.at(start), rng), self._identify)
+        draft = genome.draft()
+        locus.vary(draft, rng)
+        return self.completed(draft, rng, locus)
 
     def random(self, rng: np.random.Generator) -> Genome:
         """Return a genome in which everything is drawn."""

@@ -18,6 +18,7 @@ from evonas.space.scale import along, at, shortened, shortened_all
 SMALLEST_STEP, LARGEST_STEP = 0.01, 0.3
 """Standard deviations of a step, as shares of a gene's range: drawn log-uniformly between these, so that
 one setting serves coarse search at the start and fine search at the end."""
+_STEPS = LARGEST_STEP / SMALLEST_STEP
 
 
 class Condition(NamedTuple):
@@ -229,7 +230,7 @@ class Gene(Locus):
         if self.kind == "choice":
             other = float(int(rng.random() * self.high))  # one of the n - 1 other options
             return other if other < value else other + 1.0
-        deviation = SMALLEST_STEP * (LARGEST_STEP / SMALLEST_STEP) ** rng.random()
+        deviation = SMALLEST_STEP * _STEPS ** rng.random()
         position = along(value, self.low, self.high, self.log) + deviation * rng.standard_normal()
         stepped = self._rounded(at(_reflected(position), self.low, self.high, self.log))
         if stepped == value and self.kind == "int":

@@ -175,9 +175,20 @@ class Space(Subtree):
         given = self._row(values).tolist()
         return self._growth.decided(lambda locus: locus.nearest(given[locus.genes]))
 
-    def made(self, genome: Genome) -> list[Locus]:
+    def made(self, genome: Genome) -> Sequence[Locus]:
         """Return the loci that count in ``genome``: the decisions that it has made."""
         return self._growth.made(genome)
+
+    def weighted(self, genome: Genome) -> Sequence[Locus]:
+        """Return ``made``, where each locus stands as often as there are elementary decisions in it."""
+        return self._growth.weighted(genome)
+
+    def varied(self, genome: Genome, locus: Locus, rng: np.random.Generator) -> Genome:
+        """Return a copy of a genome with one of its ``made`` decisions changed by a small step.
+
+        What wakes up by the change is sampled; ``where=`` is not looked at.
+        """
+        return self._growth.varied(genome, locus, rng)
 
     def draw(self, rng: np.random.Generator) -> list[float]:
         """Return a random value for each gene, whether or not it would be active."""

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from evonas import Real, Space
 from evonas.errors import SearchError
 from evonas.evolve.records import Failure, Outcome
-from evonas.evolve.selection import drawn, tournament
+from evonas.evolve.selection import AgingPopulation, drawn, tournament
 from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution
 
 
@@ -62,12 +65,17 @@ def test_a_tournament_of_one_is_a_random_choice(space):
     assert set(ages) == set(range(1, 11))
 
 
-def test_contestants_are_drawn_without_replacement(space, rng):
-    strategy, _ = evolved(space, 10, loss=float, population=10)
-    winners = [tournament(strategy._alive, 4, rng).id.birth for _ in range(3_000)]
+@pytest.mark.parametrize("by_place", [True, False])
+def test_contestants_are_drawn_without_replacement(space, rng, by_place):
+    strategy, _ = evolved(space, 14, loss=lambda birth: float(birth % 10), population=10)
+    everybody = strategy.residents
+    winners = [
+        (strategy._alive.tournament(4, rng) if by_place else tournament(everybody, 4, rng)).costs[0]
+        for _ in range(3_000)
+    ]
     # P(rank r wins) = C(9 - r, 3) / C(10, 4): the worst three never do.
     expected = np.array([84, 56, 35, 20, 10, 4, 1]) / 210 * 3_000
-    counts = np.bincount(winners, minlength=7)
+    counts = np.bincount(np.array(winners, int), minlength=7)
     assert len(counts) == 7
     assert np.sum((counts - expected) ** 2 / expected) < 22.46  # 99.9 % quantile, 6 degrees of freedom
 
@@ -80,8 +88,20 @@ def test_every_set_of_contestants_is_equally_likely(rng):
 
 
 @pytest.mark.parametrize("n, size", [(1, 1), (3, 3), (2, 9)])
-def test_a_tournament_larger_than_the_population_takes_everybody(rng, n, size):
+def test_a_tournament_larger_than_the_population_takes_everybody(space, rng, n, size):
     assert drawn(n, size, rng) == {*range(n)}
+    population = AgingPopulation(n, evolved(space, n + 1, population=n)[0].residents)
+    assert {population.tournament(size, rng).costs[0] for _ in range(20)} == {1.0}
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=30), st.integers(1, 9))
+def test_the_best_of_all_wins_whoever_came_and_went(losses, most):
+    space, rng = Space({"x": Real(0, 1)}), np.random.default_rng(0)
+    individuals = evolved(space, len(losses), loss=lambda birth: losses[birth], population=40)[0].residents
+    population = AgingPopulation(most, individuals)
+    assert [*population] == [*individuals[-most:]]
+    best = min(individuals[-most:], key=lambda one: (one.costs, one.id))
+    assert population.tournament(most, rng) == best  # the older among equals
 
 
 def test_immigrants_live_as_the_policy_says_and_age_from_their_arrival(space):

@@ -21,7 +21,7 @@ from evonas.manage.migration import Migration
 
 DIGESTS = {
     "random": "3d6c44789856360a",
-    "evolution": "d08ff88554267490",
+    "evolution": "a8868ffe1f4c15ae",
     "genetic": "13a819898459aa58",
     "evolution of two": "bc9368a1a4d9c672",
     "genetic of two": "9794f1fd7209b042",

@@ -1,7 +1,6 @@
 """Workers die, fail or report twice, hosts take over from dead ones: nothing is lost or counts twice."""
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -156,7 +155,7 @@ def test_two_reports_of_a_candidate_count_once(lag):
     given = ready(manager, 1, 2)
     assert outcomes(manager.handle([Evaluated(2, loss(given[1]))])) == [loss(given[1])]
     before = manager.ledgers[0].counts.finished
-    commands = manager.handle([Evaluated(1, replace(loss(given[1]), worker=1))])
+    commands = manager.handle([Evaluated(1, loss(given[1])._replace(worker=1))])
     assert outcomes(commands) == []
     assert (manager.tally.late, manager.ledgers[0].counts.finished) == (1, before)
     assert len(manager.running[1]) == 1  # and it works on

@@ -36,8 +36,8 @@ facts = {
     "host": texts,
 }
 objectives = st.dictionaries(texts, finite, min_size=1, max_size=3)
-good = st.builds(Outcome, objectives=objectives, **facts)
-failed = st.builds(Outcome, failure=st.builds(Failure, texts, texts), **facts)
+good = st.builds(Outcome, objectives=objectives, failure=st.none(), **facts)
+failed = st.builds(Outcome, objectives=st.just({}), failure=st.builds(Failure, texts, texts), **facts)
 
 
 def copies(candidate, objectives, metrics):

@@ -1,7 +1,6 @@
 """What the manager makes of every event, one at a time and in any order."""
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -141,7 +140,7 @@ def test_when_time_is_up_before_anybody_is_ready_it_stops_at_once():
 @pytest.mark.parametrize("workers, lag, early", [(1, None, 1), (4, None, 4), (1, 3, 3), (9, 3, 3)])
 def test_failures_from_the_start_make_it_give_up(workers, lag, early):
     manager = managed(workers, counting(lag=lag))
-    work(manager, workers, answer=lambda one: replace(failing(one), seconds=1.0))
+    work(manager, workers, answer=lambda one: failing(one)._replace(seconds=1.0))
     n_failed = MOST_FAILURES + early + min(workers, early) - 1  # those that are running finish first
     reason = f"the first {n_failed} evaluations of this session all failed"
     assert manager.stopped == Stop(reason, "given up")

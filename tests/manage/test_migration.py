@@ -1,6 +1,6 @@
 """Policies are functions of values: size kept, the best never lost, nobody twice; intervals by hand."""
 
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError
 from itertools import pairwise
 
 import numpy as np
@@ -148,7 +148,7 @@ def test_a_front_that_there_is_room_for_lives_on(meeting):
 def test_without_strangers_nothing_changes(population, door):
     migration = Migration(replace=door)
     assert migration.replaced(population, []) == population
-    assert migration.replaced(population, [replace(member) for member in population]) == population
+    assert migration.replaced(population, [member._replace() for member in population]) == population
     assert migration.replaced([], population) == []
 
 
@@ -227,7 +227,7 @@ def test_what_was_sent_must_come_from_the_pool_each_once(chosen, rng):
         lambda population, immigrants: [*population, *immigrants],
         lambda population, immigrants: population[:1],
         lambda population, immigrants: [population[0]] * 2,
-        lambda population, immigrants: [population[0], replace(immigrants[0])],
+        lambda population, immigrants: [population[0], immigrants[0]._replace()],
         lambda population, immigrants: None,
     ],
 )

@@ -1,7 +1,6 @@
 """What goes over the wire comes back as it was, in as many bytes as promised."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -68,7 +67,7 @@ def test_a_task_costs_no_more_than_its_genes(values, fidelity, size):
 def test_outcomes_arrive_as_they_were_sent_with_the_address_of_their_worker(sent, waited):
     message = wire.pack_outcomes(sent, OBJECTIVES, waited)
     assert wire.kind(message) == wire.OUTCOMES
-    expected = [replace(outcome, worker=3, host="node7") for outcome in sent]
+    expected = [outcome._replace(worker=3, host="node7") for outcome in sent]
     assert wire.unpack_outcomes(message, OBJECTIVES, 3, "node7") == (waited, expected)
 
 

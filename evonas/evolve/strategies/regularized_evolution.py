@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, final
 
 import numpy as np
 
 from evonas.evolve.records import Individual
-from evonas.evolve.selection import tournament
+from evonas.evolve.selection import AgingPopulation
 from evonas.evolve.strategy import Proposal, Replace, Strategy, replaced, whole
 from evonas.evolve.variation import mutate
 from evonas.space.space import Space
@@ -49,18 +48,18 @@ class RegularizedEvolution(Strategy):
 
     def start(self) -> None:
         """Begin with nobody alive."""
-        self._alive: deque[Individual] = deque(maxlen=self.population)
+        self._alive = AgingPopulation(self.population)
 
     def propose(self, rng: np.random.Generator) -> Proposal:
         """Return a random genome for the first population, later a mutant of a tournament's winner."""
         if self.births < self.population or not self._alive:
             return Proposal(self.space.sample(rng))
-        parent = tournament(self._alive, self.tournament, rng)
+        parent = self._alive.tournament(self.tournament, rng)
         return Proposal(mutate(self.space, parent.genome, rng), (parent.id,))
 
     def learn(self, individual: Individual) -> None:
         """Add the youngest; beyond the population's size the oldest leaves."""
-        self._alive.append(individual)
+        self._alive.add(individual)
 
     @property
     def residents(self) -> Sequence[Individual]:
@@ -71,4 +70,4 @@ class RegularizedEvolution(Strategy):
         """Let ``replace`` decide who lives on, oldest first; learn them while the population is not full."""
         if len(self._alive) < self.population:
             return super().welcome(immigrants, replace)
-        self._alive = deque(replaced(self.residents, immigrants, replace), maxlen=self.population)
+        self._alive = AgingPopulation(self.population, replaced(self.residents, immigrants, replace))
