@@ -51,8 +51,8 @@ class AgingPopulation:
     def __init__(self, most: int, individuals: Iterable[Individual] = ()) -> None:
         self._most, self._arrivals = most, 0
         self._by_age: deque[Individual] = deque()
-        # In order of costs, the older first among equals, who is told by how many arrived before.
-        self._by_worth: list[tuple[tuple[float, ...], int, Individual]] = []
+        # By the first cost, the older first among equals, who is told by how many arrived before.
+        self._by_worth: list[tuple[float, int, Individual]] = []
         for individual in individuals:
             self.add(individual)
 
@@ -65,18 +65,18 @@ class AgingPopulation:
     def add(self, individual: Individual) -> None:
         """Let the youngest in, and the oldest go if there are too many."""
         self._by_age.append(individual)
-        insort(self._by_worth, (individual.costs, self._arrivals, individual))
+        insort(self._by_worth, (individual.costs[0], self._arrivals, individual))
         self._arrivals += 1
         if len(self._by_age) > self._most:
             first, oldest = self._arrivals - len(self._by_age), self._by_age.popleft()
-            del self._by_worth[bisect_left(self._by_worth, (oldest.costs, first, oldest))]
+            del self._by_worth[bisect_left(self._by_worth, (oldest.costs[0], first, oldest))]
 
     def tournament(self, size: int, rng: np.random.Generator) -> Individual:
         """Return the best of ``size`` individuals drawn without replacement, as :func:`tournament` does."""
-        n = len(self._by_age)
         if len(self._by_age[0].costs) > 1:
             return tournament(self._by_age, size, rng)
-        return self._by_worth[bisect_right(_chances(n, size), rng.random())][2]
+        place = bisect_right(_chances(len(self._by_age), size), rng.random())
+        return self._by_worth[place][2]
 
 
 def tournament(population: Sequence[Individual], size: int, rng: np.random.Generator) -> Individual:

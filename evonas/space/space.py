@@ -150,18 +150,17 @@ class Space(Subtree):
         """
         return self._growth.placed(np.asarray(packed, dtype=np.float64).ravel().tolist())
 
-    def fill(self, draft: Draft, rng: np.random.Generator, changed: Locus | None = None) -> Genome:
+    def fill(self, draft: Draft, rng: np.random.Generator) -> Genome:
         """Complete a genome of which some genes are known; ``where=`` is not looked at.
 
         Loci are walked in order. Those that turn out active keep the values that are known and get random
-        ones elsewhere. Mutation and crossover are made of this.
+        ones elsewhere. Crossover is made of this.
 
         Args:
             draft: ``n_genes`` numbers, allowed ones where they are known; it is used up.
             rng: Where random values come from.
-            changed: The one decision in which the draft differs from a genome; quicker, where it is known.
         """
-        return self._growth.completed(draft, rng, changed)
+        return self._growth.completed(draft, rng)
 
     def nearest(self, values: ArrayLike) -> Genome:
         """Return the genome nearest to any numbers; ``where=`` is not looked at.

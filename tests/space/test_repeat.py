@@ -20,10 +20,8 @@ LAYER = Choice(
 
 def moved(space, genome, rng):
     """Return the architecture after a move of whole items."""
-    draft = genome.draft()
     items = next(locus for locus in space.loci if locus.path.endswith("length"))
-    items.vary(draft, rng)
-    return space.decode(space.fill(draft, rng, items))
+    return space.decode(space.varied(genome, items, rng))
 
 
 def move(before, after):
