@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from evonas.errors import SearchError
-from evonas.evaluate.evaluator import Context, call, takes_context
+from evonas.evaluate.evaluator import Context, caller, takes_context
 from evonas.evaluate.guard import guarded
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import CandidateId
@@ -171,7 +171,7 @@ class Trainer:
 )
 def test_a_function_gets_as_many_arguments_as_it_takes(evaluate, arguments):
     assert takes_context(evaluate) == (arguments == 2)
-    assert call(evaluate, ARCHITECTURE, Context()) == arguments
+    assert caller(evaluate)(ARCHITECTURE, Context()) == arguments
 
 
 @pytest.mark.parametrize("evaluate", [lambda: 1, lambda a, b, c: 1, lambda a, *, must: 1, 3, "plain", max])
