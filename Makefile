@@ -34,7 +34,7 @@ $(VENV)/test.passed: $(VENV)/test.installed $(SOURCES)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict evonas
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 	@date > $@
 
 $(VENV)/search.installed: $(VENV)/bin/python $(DECLARED)

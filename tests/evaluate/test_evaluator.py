@@ -28,7 +28,7 @@ class Tensor:
 
 def outcome_of(evaluate, objectives=("accuracy",), context=None):
     directions = Objectives(dict.fromkeys(objectives, "max"))
-    return guarded(evaluate, ARCHITECTURE, context or Context(seed=11), NAME, directions)
+    return guarded(caller(evaluate), ARCHITECTURE, context or Context(seed=11), NAME, directions)
 
 
 @pytest.mark.parametrize(
