@@ -152,6 +152,24 @@ FIGURES = {
     "busy": 0.985,
     "messages_per_evaluation": 2.04,
     "bytes_per_evaluation": 1234.5,
+    "manager_busy": 0.31,
+    "deaths": 0,
+    "takeovers": 0,
+    "retried": 0,
+    "islands": [
+        {
+            "island": island,
+            "evaluations": 250,
+            "best": "accuracy 0.97",
+            "messages": 510,
+            "bytes": 30_861,
+            "manager_busy": 0.31,
+            "worker_busy": 0.99,
+            "migrations_sent": 4,
+            "migrations_received": 3,
+        }
+        for island in range(20)
+    ],
     "digest": "0123456789abcdef",
     "folder": "runs/digits-1",
 }
@@ -166,6 +184,7 @@ def test_the_summary_says_what_a_search_did_and_cost():
         "wall time": "2h05m, 3m07s of it in this session",
         "rate": "0.214 evaluations/s",
         "workers": "64 mpi, 98% busy",
+        "managers": "20 islands, 31% busy at most",
         "per evaluation": "2.0 messages, 1,234 bytes",
         "digest": "0123456789abcdef",
         "run": "runs/digits-1",
@@ -179,3 +198,15 @@ def test_a_session_without_evaluations_has_no_rates_of_its_own():
 def test_the_summary_admits_that_nothing_was_found(capsys):
     print_summary({**FIGURES, "best": ""})
     assert "none: no evaluation succeeded" in capsys.readouterr().out
+
+
+def test_the_summary_tells_what_died_and_was_tried_again():
+    told = dict(rows({**FIGURES, "deaths": 3, "takeovers": 1, "retried": 2}))["faults"]
+    assert told == "3 processes died, 1 managers were replaced, 2 evaluations were tried again"
+
+
+def test_the_summary_shows_the_first_islands_one_by_one(capsys):
+    print_summary(FIGURES)
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("250" in line and "30,861" in line for line in lines) == 16
+    assert any("4 more in summary.json" in line for line in lines)
