@@ -120,7 +120,8 @@ class Driver:
         own = [worker for worker in lost if worker in self._hosts or worker in self._transport.workers]
         for worker in own:
             self._events.append(WorkerLost(worker, self._transport.replaces and worker in self._hosts))
-        for worker in self._hosts.keys() & {*self._transport.layout.hosts}:  # it manages from now on
+        hosts = {*self._transport.layout.hosts} - {self._transport.rank}
+        for worker in self._hosts.keys() & hosts:  # it manages from now on
             self._forget(worker)
         self._adopt()
         for island in self._islands.values():
