@@ -156,8 +156,7 @@ class Ledger:
 
     def target_reached(self) -> str | None:
         """Return how good the best is, if that is as good as the budget wants, or None."""
-        best = self.archive.best
-        if self.budget.target is None or best is None:
+        if self.budget.target is None or (best := self.archive.best) is None:
             return None
         name = next(iter(self._strategy.objectives))
         if best.costs[0] > SIGNS[self._strategy.objectives.directions[name]] * self.budget.target:
@@ -168,14 +167,13 @@ class Ledger:
         """Return why no further candidate is to be born, or None."""
         if self.closed:
             return self.closed
-        reached = self.target_reached()
-        if reached:
+        if reached := self.target_reached():
             return reached
-        if self.counts.evaluations >= self._size:
+        evaluations = self.counts.evaluations
+        if evaluations >= self._size:
             return "every architecture of the space is evaluated"
         if self._duplicates_in_a_row >= MOST_DUPLICATES:
             return f"the strategy proposes nothing new: {MOST_DUPLICATES:,} duplicates in a row"
-        evaluations = self.counts.evaluations
         if self.quota is not None and evaluations >= self.quota:
             return f"the budget of evaluations is spent: {self.quota:,}"
         return self.budget.spent(evaluations, self._stagnation)

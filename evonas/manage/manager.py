@@ -66,6 +66,7 @@ class Manager:
         self.lost: set[int] = set()
         self.stopped: Stop | None = None
         self.tally = Tally()
+        self.ledgers: list[Ledger] = []  # the books of the islands that are managed here
         self._queues: dict[int, Queue] = {}
         self._retries, self._failures = retries, dict[CandidateId, int]()
         self._deaths: dict[CandidateId, int] = {}
@@ -73,11 +74,6 @@ class Manager:
         self._hungry: dict[int, None] = {}  # workers that may want more, in the order in which they spoke
         self._time_is_up: TimeIsUp | None = None
         self._pace = Pace()
-
-    @property
-    def ledgers(self) -> list[Ledger]:
-        """The books of the islands that are managed here."""
-        return [queue.ledger for queue in self._queues.values()]
 
     @property
     def is_deserted(self) -> bool:
@@ -102,6 +98,7 @@ class Manager:
             taken_over: Whether the one who managed it just died.
         """
         self._queues[ledger.island] = Queue(ledger, taken_over=taken_over)
+        self.ledgers = [queue.ledger for queue in self._queues.values()]
         self.stopped = None
         self._hungry.update((worker, None) for worker, held in self.running.items() if not held)
         if self._time_is_up:

@@ -23,11 +23,11 @@ from evonas.manage.events import (
     WorkerReady,
     WorkerUnfit,
 )
-from evonas.manage.journal import Journal
 from evonas.manage.ledger import Ledger
 from evonas.manage.manager import Manager
 from evonas.ranks import wire
 from evonas.ranks.council import Council
+from evonas.ranks.garbage import survivors_spared
 from evonas.ranks.hosted import Clock, Island, Observer, Shares, Terms
 from evonas.ranks.memory import Memory
 from evonas.ranks.transport import Transport
@@ -89,8 +89,9 @@ class Driver:
         """Drive until every island has reported to this host, or the lead dismisses it."""
         try:
             self._adopt()
-            while not (self.council.dismissed or (self.council.leads and self.council.is_complete)):
-                self._round()
+            with survivors_spared(lambda: not self._transport.evaluates_here):
+                while not (self.council.dismissed or (self.council.leads and self.council.is_complete)):
+                    self._round()
             if self.council.leads:
                 self.council.pulses[self._transport.rank] = self._observer.pulse(self._manager)
                 self._observer.show(self.council, self.elapsed)
@@ -194,15 +195,16 @@ class Driver:
         self._events.append(WorkerReady(worker))
 
     def _obey(self, commands: list[Command]) -> None:
-        now, journals = self.elapsed, set[Journal]()
+        now, written, others = self.elapsed, set[int](), list[Command]()
         for command in commands:
             if isinstance(command, Record):
-                journal = self._islands[command.island].journal
-                journal.append(command.entry, now)
-                journals.add(journal)
-        for journal in journals:
-            journal.flush()
-        for command in commands:
+                self._islands[command.island].journal.append(command.entry, now)
+                written.add(command.island)
+            else:
+                others.append(command)
+        for island in written:
+            self._islands[island].journal.flush()
+        for command in others:
             match command:
                 case Dispatch(worker, candidates):
                     tasks = wire.pack_tasks(candidates, self._memories[worker])

@@ -7,11 +7,11 @@ import os
 import platform
 import select
 import signal
+import struct
 import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 
 from evonas.errors import TransportError
 from evonas.evolve.records import Candidate, Failure, Outcome
@@ -54,8 +54,8 @@ class Isolated:
         child = self._ready()
         if isinstance(child, Failure):
             self._end()
-            return wire.Introduction(platform.node(), os.getpid(), failure=child)
-        return replace(child.introduction(), pid=os.getpid())
+            return wire.Introduction(platform.node(), failure=child)
+        return child.introduction()
 
     def evaluated(self, task: wire.Task) -> Outcome:
         """Return what came of a task; the deadline runs from when a child that has loaded gets it."""
@@ -141,7 +141,7 @@ class _Servant(Child):
             reply = self.reply(math.inf)
             if reply is None:
                 failure = Failure(f"the process that loads the search {self.ending()}")
-                self._who = wire.Introduction(platform.node(), os.getpid(), failure=failure)
+                self._who = wire.Introduction(platform.node(), failure=failure)
             else:
                 self._who = wire.unpack_introduction(reply)
             self.loaded = self._who.failure is None
@@ -158,7 +158,7 @@ class _Servant(Child):
         if self._root != task.root:
             self._root = task.root
             self.send(wire.pack_welcome(task.root))
-        genome = Genome(task.genes.astype("<f8").tobytes(), b"\1" * len(task.genes))
+        genome = Genome(struct.pack(f"<{len(task.genes)}d", *task.genes), b"\1" * len(task.genes))
         self.send(wire.pack_tasks([Candidate(task.id, genome, fidelity=task.fidelity)], _Whole()))
 
     def reply(self, seconds: float) -> bytes | None:

@@ -43,6 +43,7 @@ class Inline:
     name = "inline"
     helps_itself = False
     replaces = False
+    evaluates_here = True
     rank = 0
     workers = (1,)
 
@@ -189,6 +190,7 @@ class LocalProcesses:
     name = "local"
     helps_itself = False
     replaces = True
+    evaluates_here = False
     rank = 0
 
     def __init__(self, workers: int, command: Callable[[int], list[str]], islands: int = 1) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections import deque
+from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +49,10 @@ class Memory:
         changes = places.astype("<u4").tobytes() + genes[places].tobytes()
         return CHANGES, len(places), _BASE.pack(base) + changes
 
-    def genes(self, form: int, n: int, message: bytes, at: int) -> tuple[NDArray[np.float64], int]:
+    def genes(self, form: int, n: int, message: bytes, at: int) -> tuple[Sequence[float], int]:
         """Return the genome at a place of a message, and where it ends."""
+        if form == FLOATS and 8 * n < LEAST_BYTES:  # the most frequent case
+            return _doubles(n).unpack_from(message, at), at + 8 * n
         if form == FLOATS:
             genes, end = np.frombuffer(message, "<f8", n, at), at + 8 * n
         elif form == SMALL:
@@ -61,7 +65,7 @@ class Memory:
             end = at + 12 * n
         if form == CHANGES or end - at >= LEAST_BYTES:
             self._kept.append(genes)
-        return genes, end
+        return genes.tolist(), end
 
     def _nearest(self, genes: NDArray[np.float64]) -> tuple[int | None, NDArray[np.intp]]:
         """Return which remembered genome differs in the fewest places, and in which."""
@@ -72,6 +76,11 @@ class Memory:
                 if best is None or len(differing) < len(places):
                     best, places = index, differing
         return best, places
+
+
+@cache
+def _doubles(n: int) -> struct.Struct:
+    return struct.Struct(f"<{n}d")
 
 
 def _small(genes: NDArray[np.float64]) -> bool:

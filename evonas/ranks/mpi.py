@@ -36,6 +36,7 @@ T = TypeVar("T")
 TAG = 1
 FAREWELL = 2.0  # seconds that dismissed ranks have at least to end by themselves
 SHORTEST_PAUSE, LONGEST_PAUSE = 20e-6, 2e-3  # seconds between looks for a message; a waiting rank sleeps
+GLANCE = 0.02  # of the time that a worker evaluated is nothing to wait for a message: fewer looks
 
 
 @cache
@@ -61,6 +62,7 @@ class Line:
         self._comm = MPI.COMM_WORLD.Dup()
         self._comm.Set_errhandler(MPI.ERRORS_RETURN)  # errors become exceptions, a dead rank ends nobody
         self._sending: list[tuple[MPI.Request, bytes]] = []  # MPI reads the bytes until a request is done
+        self._status = MPI.Status()
         self._dead: frozenset[int] = frozenset()
         self.rank: int = self._comm.Get_rank()
         self.size: int = self._comm.Get_size()
@@ -85,10 +87,12 @@ class Line:
 
         What a rank said before it died still arrives.
         """
-        status = MPI.Status()
+        status = self._status
         while True:
             try:
-                waiting = self._comm.Improbe(MPI.ANY_SOURCE, TAG, status)
+                # Open MPI looks among what has arrived before it fetches what has: one look is not enough.
+                probe = self._comm.Improbe
+                waiting = probe(MPI.ANY_SOURCE, TAG, status) or probe(MPI.ANY_SOURCE, TAG, status)
                 if waiting is None:
                     return None
                 buffer = bytearray(status.Get_count(MPI.BYTE))
@@ -166,7 +170,7 @@ class MpiTransport:
     def __init__(
         self, line: Line, islands: int, job: Callable[[], Job], inbox: Iterable[tuple[int, bytes]] = ()
     ) -> None:
-        self.rank = line.rank
+        self.rank, self.evaluates_here = line.rank, False
         self.traffic = Traffic()
         self.layout = Layout(line.size, islands).without(line.dead())
         self.workers = self.layout.workers_of(self.rank)
@@ -207,7 +211,7 @@ class MpiTransport:
     def help_yourself(self) -> None:
         """Evaluate in this rank, too, from now on."""
         if self._own is None:
-            self._own = Inline(self._job())
+            self._own, self.evaluates_here = Inline(self._job()), True
 
     def close(self, patience: float) -> None:
         """Say farewell to the lead; as the lead, dismiss all ranks and wait for theirs. Then leave MPI.
@@ -257,9 +261,8 @@ class MpiLink:
         self._host = self._layout.manager_of(line.rank)
         self._introduction = b""
         self._early: list[tuple[int, bytes]] = []  # for the host that others know this rank to be already
-        self.said: deque[bytes] = deque(
-            maxlen=2
-        )  # the last outcomes: a host that died may not have kept them
+        self.said = deque[bytes](maxlen=2)  # the last outcomes: a host that died may not have kept them
+        self._began = time.monotonic()  # with what it does now
 
     @property
     def _layout(self) -> Layout:
@@ -288,24 +291,27 @@ class MpiLink:
 
     def receive(self) -> bytes | None:
         """Wait asleep for a message; None once the host is gone and nobody else takes its place."""
-        for pause in _pauses():
-            arrived = self._line.take()
-            if arrived and wire.kind(arrived[1]) == wire.GO:
-                self._turn_to(wire.unpack_go(arrived[1]))
-            elif arrived:
-                if wire.kind(arrived[1]) not in wire.TO_WORKERS:
-                    self._early.append(arrived)
-                    continue
-                if wire.kind(arrived[1]) == wire.STOP:
-                    self._host = arrived[0]  # who dismisses this worker waits for its farewell
-                return arrived[1]
-            elif self._line.dead():
+        worked = time.monotonic() - self._began
+        for pause in _pauses(GLANCE * worked):
+            while (arrived := self._line.take()) is not None:
+                sender, message = arrived
+                match wire.kind(message):
+                    case wire.TASKS | wire.WELCOME:
+                        self._began = time.monotonic()
+                        return message
+                    case wire.STOP:
+                        self._host = sender  # who dismisses this worker waits for its farewell
+                        return message
+                    case wire.GO:
+                        self._turn_to(wire.unpack_go(message))
+                    case _:
+                        self._early.append(arrived)
+            if self._line.dead():
                 if self.is_promoted:
                     return None
                 if self._host in self._line.dead():
                     self._turn_to(self._layout.manager_of(self._line.rank))
-            if not arrived:
-                time.sleep(pause)
+            time.sleep(pause)
         return None
 
     def _turn_to(self, host: int) -> None:
@@ -321,9 +327,10 @@ def _done(request: MPI.Request) -> bool:
         return True
 
 
-def _pauses() -> Iterator[float]:
-    """Yield growing pauses without end."""
-    pause = SHORTEST_PAUSE
+def _pauses(first: float = SHORTEST_PAUSE) -> Iterator[float]:
+    """Yield growing pauses without end, in seconds."""
+    pause = max(first, SHORTEST_PAUSE)
     while True:
+        pause = min(pause, LONGEST_PAUSE)
         yield pause
-        pause = min(2 * pause, LONGEST_PAUSE)
+        pause *= 2

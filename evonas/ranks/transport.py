@@ -31,6 +31,7 @@ class Transport(Protocol):
         name: What kind it is, for people.
         replaces: Whether a new worker is started for one that had introduced itself and died.
         helps_itself: Whether the host's own process steps in once all workers are gone.
+        evaluates_here: Whether evaluations run in the host's own process.
         rank: The rank of this host, from which it hears nothing unless it evaluates itself.
         traffic: What it carried.
     """
@@ -38,6 +39,7 @@ class Transport(Protocol):
     name: str
     helps_itself: bool
     replaces: bool
+    evaluates_here: bool
     rank: int
     traffic: Traffic
 

@@ -16,9 +16,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from evonas.errors import TransportError
 from evonas.evolve.records import Candidate, CandidateId, Failure, Individual, Outcome
 from evonas.manage.events import Elites
@@ -40,7 +37,6 @@ _ELITE = struct.Struct("<HIBId")  # island, birth, form, number of genes, fideli
 READY, UNFIT, OUTCOMES, BYE = b"R", b"U", b"O", b"B"  # from a worker
 WELCOME, TASKS, STOP, GO = b"W", b"T", b"S", b"G"  # to a worker
 ELITES, PULSE, REPORT, HALT, WANT = b"E", b"P", b"D", b"H", b"Q"  # between hosts
-TO_WORKERS = frozenset((WELCOME, TASKS, STOP, GO))
 KINDS = frozenset((READY, UNFIT, OUTCOMES, BYE, WELCOME, TASKS, STOP, GO, ELITES, PULSE, REPORT, HALT, WANT))
 
 
@@ -61,7 +57,7 @@ class Task:
     """A candidate as a worker receives it: its active genes, and the root of its evaluation's seed."""
 
     id: CandidateId
-    genes: NDArray[np.float64]
+    genes: Sequence[float]
     fidelity: float | None
     root: int
 
@@ -71,7 +67,6 @@ class Introduction:
     """What a worker says first: where it is, and the fingerprint of the space that it loaded."""
 
     host: str
-    pid: int
     fingerprint: str = ""
     failure: Failure | None = None
 
@@ -79,16 +74,16 @@ class Introduction:
 def pack_introduction(who: Introduction) -> bytes:
     """Return a worker's first message."""
     if who.failure is None:
-        return READY + json.dumps([who.host, who.pid, who.fingerprint]).encode()
-    return UNFIT + json.dumps([who.host, who.pid, who.failure.reason, who.failure.traceback]).encode()
+        return READY + json.dumps([who.host, who.fingerprint]).encode()
+    return UNFIT + json.dumps([who.host, who.failure.reason, who.failure.traceback]).encode()
 
 
 def unpack_introduction(message: bytes) -> Introduction:
     """Return what a worker said first."""
-    host, pid, *rest = json.loads(message[1:])
+    host, *rest = json.loads(message[1:])
     if message[:1] == READY:
-        return Introduction(host, pid, rest[0])
-    return Introduction(host, pid, failure=Failure(*rest))
+        return Introduction(host, rest[0])
+    return Introduction(host, failure=Failure(*rest))
 
 
 def pack_welcome(root: int) -> bytes:

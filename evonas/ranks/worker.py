@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import time
 from collections.abc import Callable, Iterator
@@ -56,11 +55,11 @@ class Evaluation:
 
     def introduction(self) -> wire.Introduction:
         """Return who works here."""
-        return wire.Introduction(platform.node(), os.getpid(), self.space.fingerprint)
+        return wire.Introduction(platform.node(), self.space.fingerprint)
 
     def evaluated(self, task: wire.Task) -> Outcome:
         """Return what came of a task."""
-        architecture = self.space.decode(self.space.unpack(task.genes))
+        architecture = self.space.read(iter(task.genes))  # the manager's space made them
         return self.evaluate(architecture, task, seeds.evaluation_seed(task.root, *task.id))
 
 
@@ -77,7 +76,7 @@ class Unfit:
 
     def introduction(self) -> wire.Introduction:
         """Return who works here, and why it cannot."""
-        return wire.Introduction(platform.node(), os.getpid(), failure=self.failure)
+        return wire.Introduction(platform.node(), failure=self.failure)
 
     def evaluated(self, task: wire.Task) -> Outcome:
         """Return the same failure; no manager asks for it."""

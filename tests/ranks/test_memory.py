@@ -23,7 +23,7 @@ def sent(genes, ours, theirs):
 
 
 def assert_same(arrived, genes):
-    assert arrived.astype("<f8").tobytes() == genes.astype("<f8").tobytes(), "to the last bit"
+    assert np.array(arrived, "<f8").tobytes() == genes.astype("<f8").tobytes(), "to the last bit"
 
 
 @given(genomes)
