@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import ClassVar, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
@@ -23,10 +23,17 @@ Replace: TypeAlias = Callable[[Sequence[Individual], Sequence[Individual]], Sequ
 
 
 class Proposal(NamedTuple):
-    """A genome that a strategy wants evaluated, and the individuals that it was varied from."""
+    """A genome that a strategy wants evaluated.
+
+    Attributes:
+        genome: The encoded architecture.
+        parents: Ids of the individuals that it was varied from.
+        fidelity: How thorough the evaluation shall be; None is full.
+    """
 
     genome: Genome
     parents: tuple[CandidateId, ...] = ()
+    fidelity: float | None = None
 
 
 class Strategy(ABC):
@@ -106,14 +113,14 @@ class Strategy(ABC):
             StrategyError: The strategy has no space, or proposes a genome of another one.
         """
         n_genes, number = self.space.n_genes, self.births
-        genome, parents = (
+        genome, parents, fidelity = (
             self._injected.popleft() if self._injected else self.propose(self._streams.at(number))
         )
         if len(genome) != n_genes:
             rule = f"a genome of {n_genes} genes"
             raise StrategyError(complaint(f"{self}.propose", rule, genome, "make it with the space"))
         birth = CandidateId(self._island, number)
-        candidate = self._asked[birth] = Candidate(birth, genome, parents)
+        candidate = self._asked[birth] = Candidate(birth, genome, parents, fidelity)
         self.births = number + 1
         return candidate
 
@@ -136,6 +143,7 @@ class Strategy(ABC):
             raise StrategyError(complaint("tell", rule, str(outcome.id), "tell each outcome once, by its id"))
         judged = self.objectives.judged(outcome)
         if judged.failure is not None:
+            self.fail(candidate)
             return None
         individual = self.objectives.individual(candidate, judged)
         self.learn(individual)
@@ -152,6 +160,11 @@ class Strategy(ABC):
             rule = f"a genome of {n_genes} genes"
             raise StrategyError(complaint("inject", rule, genome, "encode it with the strategy's space"))
         self._injected.append(Proposal(genome, parents))
+
+    @property
+    def pending(self) -> Collection[Candidate]:
+        """Candidates that were asked for and not told yet, oldest first."""
+        return self._asked.values()
 
     @property
     def residents(self) -> Sequence[Individual]:
@@ -182,7 +195,10 @@ class Strategy(ABC):
 
     @abstractmethod
     def learn(self, individual: Individual) -> None:
-        """Take in an evaluated individual; failed candidates do not come here."""
+        """Take in an evaluated individual; failed candidates go to :meth:`fail`."""
+
+    def fail(self, candidate: Candidate) -> None:  # noqa: B027 - most methods need not know
+        """Take in that the evaluation of a candidate failed."""
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.settings)
