@@ -75,10 +75,7 @@ def begun_rank(load: Callable[[], Plan], source: Source | None, options: Options
         if errors:
             raise errors[0]
         os._exit(0)
-    frame = Frame(**told)
-    if line.rank == 0 and not isinstance(search, Unfit):
-        return Rank(search, frame, vigil, None)
-    return _worked(search, source, frame, vigil)
+    return _worked(search, source, Frame(**told), vigil)
 
 
 def _watching() -> Vigil:

@@ -27,9 +27,6 @@ from evonas.runs.source import Source
 PATIENCE = 3.0
 """Seconds that dismissed workers have to end by themselves."""
 
-GRACE = 5.0
-"""Seconds after a session's end at which a rank that still evaluates is ended."""
-
 
 def evaluation(search: Plan) -> Job:
     """Return the job of evaluating in this process."""
