@@ -51,4 +51,7 @@ def _draw_checks(axis: Any, checks: Sequence[Check]) -> None:
     axis.set(title="real runs (dots), model (lines)", xlabel="ranks", ylabel="evaluations/s")
     if checks:
         axis.set(xscale="log", yscale="log")
+        ranks = sorted({check.run.ranks for check in checks})
+        axis.set_xticks(ranks, [str(count) for count in ranks])
+        axis.minorticks_off()
         axis.legend(fontsize="small")
