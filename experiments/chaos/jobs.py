@@ -44,6 +44,7 @@ search = evonas.Search(
     space=space,
     evaluate=evaluate,
     objectives={{"loss": "min"}},
+    strategy=evonas.RegularizedEvolution(),
     budget={budget},
     seed={seed},
     deterministic={deterministic},
@@ -162,8 +163,8 @@ class Job:
 
 def _children(pid: int) -> list[int]:
     children: list[int] = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
+    with suppress(OSError):  # it may end meanwhile
+        for path in Path(f"/proc/{pid}/task").glob("*/children"):
             children += map(int, path.read_text().split())
     return children
 
