@@ -53,7 +53,7 @@ def toolbox(**operators):
 
 
 def test_the_best_of_parents_and_offspring_survive():
-    strategy = GeneticAlgorithm(PLAIN, population=4, crossover=0)
+    strategy = GeneticAlgorithm(PLAIN, population=4, offspring=4, crossover=0)
     told(strategy, 4, lambda birth: birth)
     assert parents(strategy) == [0, 1, 2, 3]
     told(strategy, 3, lambda birth: -birth)
@@ -163,7 +163,7 @@ def test_a_users_operators_are_called_with_lists_of_genes_and_a_fitness():
     strategy = GeneticAlgorithm(PLAIN, population=3, crossover=1, mutation=1, toolbox=operators)
     told(strategy, 3, lambda birth: birth)
     (child,) = strategy.ask(1)
-    assert calls == ["select", "mate", "mutate"]
+    assert calls[:3] == ["select", "mate", "mutate"]
     assert child.parents == ((0, 0), (0, 0))
 
 

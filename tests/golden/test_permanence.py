@@ -11,7 +11,10 @@ import pytest
 from evonas import Cell, Choice, Int, Permutation, Repeat, Space, Subset
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Outcome
+from evonas.evolve.strategies.differential_evolution import DifferentialEvolution
 from evonas.evolve.strategies.genetic_algorithm import GeneticAlgorithm
+from evonas.evolve.strategies.local_search import LocalSearch
+from evonas.evolve.strategies.memetic_algorithm import MemeticAlgorithm
 from evonas.evolve.strategies.random_search import RandomSearch
 from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution
 from evonas.manage.budget import Budget
@@ -22,14 +25,21 @@ from evonas.manage.migration import Migration
 DIGESTS = {
     "random": "3d6c44789856360a",
     "evolution": "a8868ffe1f4c15ae",
-    "genetic": "13a819898459aa58",
+    "genetic": "2f5b515848e74b9b",
     "evolution of two": "bc9368a1a4d9c672",
-    "genetic of two": "9794f1fd7209b042",
+    "local": "32c74cd7ed5f6d0e",
+    "differential": "ba1a663618950d8e",
+    "memetic": "fa1b710b819f9228",
+    "memetic of two": "1384357ebe2170b1",
+    "genetic of two": "b752b85a8be6f825",
 }
 STRATEGIES = {
     "random": RandomSearch(),
     "evolution": RegularizedEvolution(population=10, tournament=4),
     "genetic": GeneticAlgorithm(population=10),
+    "local": LocalSearch(),
+    "differential": DifferentialEvolution(population=10),
+    "memetic": MemeticAlgorithm(),
 }
 LAYER = Choice({"conv": {"kernel": Choice([3, 5, 7]), "width": Int(8, 64, log=True)}, "skip": {}})
 # Whole numbers only: the last bits of a real may differ with the machine's exp and log.

@@ -52,7 +52,7 @@ class RegularizedEvolution(Strategy):
 
     def propose(self, rng: np.random.Generator) -> Proposal:
         """Return a random genome for the first population, later a mutant of a tournament's winner."""
-        if self.births < self.population or not self._alive:
+        if self.births < self.population > len(self._alive) or not self._alive:
             return Proposal(self.space.sample(rng))
         parent = self._alive.tournament(self.tournament, rng)
         return Proposal(mutate(self.space, parent.genome, rng), (parent.id,))
