@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
-from operator import le
+from operator import attrgetter, le
 
+import numpy as np
+
+from evonas.evolve.pareto import crowding
 from evonas.evolve.records import Individual
+
+_RANK = attrgetter("costs", "candidate.id")
 
 
 def dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
@@ -17,23 +23,37 @@ class Archive:
     """Every individual that no other dominates; with one objective, the best.
 
     Adding is commutative and idempotent: the order in which outcomes arrive changes nothing. Among equal
-    costs of one objective, and among equal genomes, the oldest stays.
+    costs of one objective, and among equal genomes, the oldest stays. Where ``most`` is given and reached, it
+    is the most crowded who leaves (Deb et al. 2002, section III-B), so that the ends of the front stay; then
+    order matters.
+
+    Args:
+        individuals: Who is added at first.
+        most: How many there may be; None is any number.
     """
 
-    def __init__(self, individuals: Iterable[Individual] = ()) -> None:
+    def __init__(self, individuals: Iterable[Individual] = (), *, most: int | None = None) -> None:
+        self._most = most
         self._front: list[Individual] = []
         for individual in individuals:
             self.add(individual)
 
     def add(self, individual: Individual) -> bool:
         """Take ``individual`` in if nothing here beats it; return whether it was taken."""
-        for member in self._front:
-            if _beats(member, individual):
-                return False
-        self._front = [member for member in self._front if not _beats(individual, member)]
-        self._front.append(individual)
-        self._front.sort(key=lambda member: (member.costs, member.id))
-        return True
+        place = bisect_right(self._front, _RANK(individual), key=_RANK)
+        # Sorted by costs, then by age, only those before it can beat it, and only those behind be beaten.
+        if any(_beats(member, individual) for member in reversed(self._front[:place])):
+            return False
+        behind = [member for member in self._front[place:] if not _beats(individual, member)]
+        self._front[place:] = [individual, *behind]
+        if self._most is None or len(self._front) <= self._most:
+            return True
+        return self._front.pop(self._most_crowded()) is not individual
+
+    def _most_crowded(self) -> int:
+        """Return the place of who has the nearest neighbours, the last among equals."""
+        distances = crowding(np.array([member.costs for member in self._front]))
+        return len(distances) - 1 - int(np.argmin(distances[::-1]))
 
     @property
     def best(self) -> Individual | None:

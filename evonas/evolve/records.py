@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn, final
 
 from evonas.space.genome import Genome
+
+INFEASIBLE = 1e100
+"""The least that an individual costs that violates a constraint: more than any objective."""
 
 
 class CandidateId(NamedTuple):
@@ -57,6 +61,11 @@ class Candidate(NamedTuple):
     parents: tuple[CandidateId, ...] = ()
     fidelity: float | None = None
 
+    @property
+    def thoroughness(self) -> float:
+        """The fidelity as a number to compare: infinite where it is full."""
+        return math.inf if self.fidelity is None else self.fidelity
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -101,7 +110,8 @@ class Individual(NamedTuple):
     Attributes:
         candidate: What was evaluated.
         outcome: What it gave.
-        costs: The objectives in declared order, signed so that lower is better.
+        costs: The objectives in declared order, signed so that lower is better; ``INFEASIBLE`` and more, each
+            the same, where a constraint is violated.
     """
 
     candidate: Candidate
@@ -117,3 +127,8 @@ class Individual(NamedTuple):
     def genome(self) -> Genome:
         """The candidate's genome."""
         return self.candidate.genome
+
+    @property
+    def is_feasible(self) -> bool:
+        """Whether every constraint is kept."""
+        return self.costs[0] < INFEASIBLE

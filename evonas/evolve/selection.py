@@ -10,9 +10,10 @@ from itertools import accumulate
 from operator import attrgetter, mul
 
 import numpy as np
-from deap import base, tools
+from deap import base
 
 from evonas.evolve.archive import Archive, dominates
+from evonas.evolve.pareto import crowded_order
 from evonas.evolve.records import Individual
 
 _RANK = attrgetter("costs", "candidate.id")
@@ -123,11 +124,11 @@ def survivors(population: Sequence[Individual], n: int) -> list[Individual]:
     """Return the best ``n`` individuals with distinct genomes, best first.
 
     One objective: by cost, the older first among equals. Several: NSGA-II (Deb et al. 2002), non-dominated
-    fronts and crowding, by DEAP's fast sorting.
+    fronts and crowding.
     """
     distinct = list({individual.genome.key: individual for individual in reversed(population)}.values())
     distinct.sort(key=_RANK)
     if not distinct or len(distinct[0].costs) == 1:
         return distinct[:n]
-    chosen = tools.selNSGA2([GeneList((), individual) for individual in distinct], n, nd="log")
-    return [member.individual for member in chosen]
+    order = crowded_order(np.array([individual.costs for individual in distinct]))
+    return [distinct[place] for place in order[:n].tolist()]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Individual
 from evonas.manage.journal import elite
 from evonas.ranks.driver import Driver
@@ -20,7 +19,7 @@ ENDINGS = ("complete", "paused", "given up")
 
 def front_of(search: Plan, reports: Mapping[int, Any], retired: Mapping[int, History]) -> list[Individual]:
     """Return the best of all islands, those that are no more included."""
-    objectives = Objectives(search.objectives)
+    objectives = search.goals
     found = [elite(line, search.space) for report in reports.values() for line in report["front"]]
     every = [objectives.individual(one.candidate, one.outcome) for one in found]
     for history in retired.values():

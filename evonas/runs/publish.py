@@ -54,6 +54,9 @@ def publish(search: Plan, run: RunFolder, to: Path) -> list[Written]:
     best = history.archive().best
     if best is None:
         raise ExportError(f"{run.path}: expected a successful evaluation to export, got none; resume the run")
+    if not best.is_feasible:
+        rule, remedy = f"an architecture that keeps {search.goals.constraints}", "loosen them, or search on"
+        raise ExportError(complaint(f"{run.path}: the best", rule, best.outcome.objectives, remedy))
     record = _record(search, history, best)
     seed = seeds.evaluation_seed(search.seed, *best.id)
     return bundle.write(to, record, _retrained(search, record["architecture"], Aloud(seed=seed)))

@@ -138,8 +138,9 @@ class Watcher:
 
 
 def described(individual: Individual | None) -> str:
-    """Return an individual's objectives and metrics as text; nothing for nobody."""
+    """Return an individual's objectives and metrics as text, and if it is infeasible; nothing for nobody."""
     if individual is None:
         return ""
     values: Mapping[str, float] = {**individual.outcome.objectives, **individual.outcome.metrics}
-    return ", ".join(f"{name} {value:,.6g}" for name, value in values.items())
+    told = ", ".join(f"{name} {value:,.6g}" for name, value in values.items())
+    return told if individual.is_feasible else f"violates constraints: {told}"

@@ -88,3 +88,21 @@ def test_adding_tells_whether_it_was_taken():
 def test_domination_is_nowhere_worse_and_somewhere_better(one, other, wins):
     assert dominates(one, other) == wins
     assert not dominates(other, one)
+
+
+@given(crowds(), st.integers(1, 4))
+def test_a_limit_is_kept_and_the_best_by_the_first_objective_stays(crowd, most):
+    archive, free = Archive(most=most), Archive()
+    for member in crowd:
+        archive.add(member)
+        free.add(member)
+        assert len(archive.front) <= most
+        assert archive.best.costs[0] == free.best.costs[0]
+
+
+def test_the_most_crowded_leaves():
+    crowd = [individual(birth, (float(x), 8.0 - x)) for birth, x in enumerate([0, 8, 4, 5, 2])]
+    assert [member.costs[0] for member in Archive(crowd, most=4).front] == [0.0, 2.0, 5.0, 8.0]
+    archive = Archive(crowd[:4], most=4)
+    assert not archive.add(individual(9, (4.5, 3.5)))
+    assert archive.front == Archive(crowd[:4]).front
