@@ -75,7 +75,12 @@ def evaluate(architecture, context):
 
 space = evonas.Space({{"x": evonas.Real(0, 1)}})
 search = evonas.Search(
-    space=space, evaluate=evaluate, objectives={{"value": "max"}}, budget={budget}, seed={seed}{timeout}
+    space=space,
+    evaluate=evaluate,
+    objectives={{"value": "max"}},
+    strategy=evonas.RegularizedEvolution(),
+    budget={budget},
+    seed={seed}{timeout},
 )
 '''
 

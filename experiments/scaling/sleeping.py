@@ -83,6 +83,7 @@ search = evonas.Search(
     space=evonas.Space({f"x{index}": evonas.Real(-5, 5) for index in range(10)}),
     evaluate=evaluate,
     objectives={"loss": "min"},
+    strategy=evonas.RegularizedEvolution(),
     budget=200,
 )
 

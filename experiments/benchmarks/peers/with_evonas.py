@@ -14,7 +14,7 @@ STRATEGIES = {
     "random": evonas.RandomSearch(),
 }
 
-OPTIONS = parse(sys.argv[1:], strategy={"choices": STRATEGIES, "default": "auto"})
+OPTIONS = parse(sys.argv[1:], strategy={"choices": STRATEGIES, "default": "evolution"})
 
 search = evonas.Search(
     space=evonas.Space([evonas.Real(-BOUND, BOUND)] * OPTIONS.genes),
