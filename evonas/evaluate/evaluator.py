@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from evonas.errors import SearchError, complaint
@@ -23,11 +24,23 @@ class Context:
         seed: Seed for this evaluation, 0..2**31-1; the same for the same candidate anywhere.
         fidelity: How thorough to be; None is full.
         reports: The ``(step, value)`` pairs reported so far.
+        home: Returns :attr:`checkpoint`, which most evaluations never ask for.
     """
 
     seed: int = 0
     fidelity: float | None = None
     reports: list[tuple[int, float]] = field(default_factory=list)
+    home: Callable[[], Path | None] | None = field(default=None, repr=False)
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """A folder that is kept for this architecture; None outside a run.
+
+        What an evaluation leaves there, such as weights, the next one of the same architecture finds: at a
+        higher fidelity, or because this one was interrupted. So say in the file how far it got, and replace
+        the file as a whole. All workers must see the run's folder. It is the evaluator's to empty.
+        """
+        return self.home() if self.home else None
 
     def report(self, step: int, value: float) -> None:
         """Note an intermediate value, such as the accuracy after an epoch; it ends up in the journal."""

@@ -58,6 +58,9 @@ class Strategy(ABC):
 
     settings: ClassVar[tuple[str, ...]] = ()
 
+    full_fidelity: float | None = None
+    """What a full evaluation is called: the highest fidelity of a method that proposes several, else None."""
+
     def __init__(
         self, space: Space | None = None, *, objectives: Mapping[str, str] | None = None, seed: int = 0
     ) -> None:
@@ -119,9 +122,8 @@ class Strategy(ABC):
         if len(genome) != n_genes:
             rule = f"a genome of {n_genes} genes"
             raise StrategyError(complaint(f"{self}.propose", rule, genome, "make it with the space"))
-        birth = CandidateId(self._island, number)
-        candidate = self._asked[birth] = Candidate(birth, genome, parents, fidelity)
-        self.births = number + 1
+        candidate = Candidate(CandidateId(self._island, number), genome, parents, fidelity)
+        self.adopt(candidate)
         return candidate
 
     def tell(self, outcomes: Iterable[Outcome]) -> None:
@@ -160,6 +162,14 @@ class Strategy(ABC):
             rule = f"a genome of {n_genes} genes"
             raise StrategyError(complaint("inject", rule, genome, "encode it with the strategy's space"))
         self._injected.append(Proposal(genome, parents))
+
+    def adopt(self, candidate: Candidate) -> None:
+        """Wait for the outcome of a candidate, asked for here or by another strategy in this one's name.
+
+        A method that keeps account of what is in flight overrides it.
+        """
+        self._asked[candidate.id] = candidate
+        self.births += 1
 
     @property
     def pending(self) -> Collection[Candidate]:

@@ -158,7 +158,7 @@ class Exchange:
 
 
 def at_fidelity(individual: Individual, fidelity: float | None) -> Individual:
-    """Return an individual whose candidate says how thoroughly it was evaluated."""
-    if individual.candidate.fidelity == fidelity:
+    """Return an individual whose candidate says how thoroughly it was evaluated: if nothing else, so."""
+    if fidelity is None or individual.candidate.fidelity is not None:
         return individual
     return individual._replace(candidate=individual.candidate._replace(fidelity=fidelity))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import chain
-from struct import Struct
+from typing import TypeAlias
 
 from evonas.errors import JournalError, SearchError, complaint
 from evonas.evolve.archive import Archive
@@ -16,9 +14,16 @@ from evonas.evolve.objectives import SIGNS, Objectives
 from evonas.evolve.records import Candidate, CandidateId, Individual, Outcome
 from evonas.evolve.strategy import Strategy
 from evonas.manage.budget import Budget
+from evonas.manage.digest import digested
 from evonas.manage.events import Account, Born, Elites, Entry
 from evonas.manage.exchange import Exchange, at_fidelity
+from evonas.space.genome import Genome
 
+_Place: TypeAlias = str | tuple[str, float | None]
+"""A genome's key; with the fidelity, where that is not the full one."""
+
+MOST_IN_FRONT = 1000
+"""Members that the archive holds; beyond them the most crowded leave."""
 MOST_DUPLICATES = 1000
 """Duplicates in a row after which a strategy is held to have nothing new to propose."""
 
@@ -59,7 +64,13 @@ class Ledger:
         exchange: The traffic with other islands.
         quota: The island's part of the budget of evaluations; None is all of it.
         lag: None runs free; a number makes the search deterministic, with at most ``lag`` in flight.
-        fidelity: How thoroughly this island evaluates; None is full.
+        fidelity: How thoroughly this island evaluates; None leaves that to the strategy.
+
+    Attributes:
+        archive: The best at the highest fidelity of all that is learnt, for only equals can be compared.
+        fidelity: What a full evaluation is called here. An evaluation at a lower fidelity counts as one in
+            the budget, too, but can neither reach the target nor emigrate, and a genome evaluated at one
+            fidelity is new at another.
     """
 
     def __init__(
@@ -75,8 +86,8 @@ class Ledger:
     ) -> None:
         self.objectives, self.budget, self.exchange = objectives, budget, exchange
         self.quota = budget.evaluations if quota is None else quota
-        self.lag, self.fidelity = lag, fidelity
-        self.archive = Archive()
+        self.lag, self.fidelity = lag, strategy.full_fidelity if fidelity is None else fidelity
+        self.archive = Archive(most=MOST_IN_FRONT)
         self.counts = Counts()
         self.open: dict[CandidateId, Candidate] = {}  # born, to be evaluated, not back yet
         self.closed: str | None = None  # why nobody is to be born any more, beside the budget
@@ -84,13 +95,15 @@ class Ledger:
         self.early_failures: list[Outcome] = []  # of this session, before its first success
         self.has_succeeded = False  # in this session
         self._strategy, self._size = strategy, strategy.space.size
-        self._first: dict[str, CandidateId] = {}  # genome key -> who had it first
+        self._first: dict[_Place, CandidateId] = {}  # who was there first
         self._outcomes: dict[CandidateId, Outcome] = {}  # learnt outcomes of firsts: the memory
         self._unlearnt: dict[CandidateId, Candidate] = {}  # born, not learnt yet; in birth order
         self._arrived: dict[CandidateId, Outcome] = {}  # back, but not their turn yet (lag only)
         self._twins: dict[CandidateId, list[CandidateId]] = {}  # duplicates that wait for an open first
         self._since_best = 0  # evaluations learnt since the best one
         self._stagnation = 0  # the most that ever was: a search that has stagnated stays so
+        self._thoroughness = -math.inf  # of those in the archive
+        self._n_partial = 0  # evaluations that are not full
         self._n_relived = 0  # births that a journal holds: they happened, whatever the budget says now
         self._duplicates_in_a_row = 0
         self._digest = 0
@@ -148,6 +161,12 @@ class Ledger:
         self._meet()
         return True
 
+    def begin(self, known: Sequence[Individual], first: Sequence[Genome]) -> None:
+        """Before the first birth: learn what is known from elsewhere, and have genomes evaluated first."""
+        self._take_in(known)
+        for genome in first:
+            self._strategy.inject(genome)
+
     def take_records(self) -> list[Born]:
         """Return the unrecorded births, once."""
         births = list(self.unrecorded)
@@ -157,6 +176,8 @@ class Ledger:
     def target_reached(self) -> str | None:
         """Return how good the best is, if that is as good as the budget wants, or None."""
         if self.budget.target is None or (best := self.archive.best) is None:
+            return None
+        if best.candidate.fidelity != self.fidelity:
             return None
         name = next(iter(self._strategy.objectives))
         if best.costs[0] > SIGNS[self._strategy.objectives.directions[name]] * self.budget.target:
@@ -170,7 +191,7 @@ class Ledger:
         if reached := self.target_reached():
             return reached
         evaluations = self.counts.evaluations
-        if evaluations >= self._size:
+        if evaluations - self._n_partial >= self._size:
             return "every architecture of the space is evaluated"
         if self._duplicates_in_a_row >= MOST_DUPLICATES:
             return f"the strategy proposes nothing new: {MOST_DUPLICATES:,} duplicates in a row"
@@ -211,12 +232,13 @@ class Ledger:
             return
         surplus = max(self.counts.evaluations - self.quota, 0)
         for name in list(self.open)[::-1][:surplus]:
+            self._n_partial -= self.open[name].fidelity != self.fidelity
             del self.open[name], self._unlearnt[name]
             self.counts.evaluations -= 1
 
     @property
     def digest(self) -> str:
-        """16 hex characters over all that was learnt (ids, genomes, parents, objectives), in any order."""
+        """16 hex characters over all that was learnt (ids, genomes, parents, fidelities, objectives)."""
         return f"{self._digest % 2**64:016x}"
 
     def _relive_birth(self, entry: Born, number: int) -> None:
@@ -236,14 +258,15 @@ class Ledger:
 
     def _bear(self) -> Born:
         candidate = self._strategy.asked()
-        if self.fidelity is not None:
+        if candidate.fidelity is None and self.fidelity is not None:
             candidate = candidate._replace(fidelity=self.fidelity)
-        first = self._first.setdefault(candidate.genome.key, candidate.id)
+        first = self._first.setdefault(self._place(candidate), candidate.id)
         self._unlearnt[candidate.id] = candidate
         if first == candidate.id:
             born = Born(candidate)
             self.open[candidate.id] = candidate
             self.counts.evaluations += 1
+            self._n_partial += candidate.fidelity != self.fidelity
             self._duplicates_in_a_row = 0
         else:
             born = Born(candidate, same_as=first)
@@ -254,13 +277,18 @@ class Ledger:
         self.unrecorded.append(born)
         return born
 
+    def _place(self, candidate: Candidate) -> _Place:
+        """Return what candidates have in common of which one answers for all."""
+        key, fidelity = candidate.genome.key, candidate.fidelity
+        return key if fidelity == self.fidelity else (key, fidelity)
+
     def _learn_next(self) -> bool:
         """With ``lag``: learn the oldest unlearnt candidate, if its outcome is there."""
         candidate = next(iter(self._unlearnt.values()), None)
         if candidate is None:
             return False
         outcome = self._arrived.pop(candidate.id, None) or self._outcomes.get(
-            self._first[candidate.genome.key]
+            self._first[self._place(candidate)]
         )
         if outcome is None:
             return False
@@ -290,15 +318,21 @@ class Ledger:
         else:
             own = outcome._replace(id=name)
         individual = self._strategy.told(own)
-        self._digest += _digested(candidate, own, self.objectives)
+        self._digest += digested(candidate, own, self.objectives)
         if individual is not None:
-            self._admit(individual)
+            self._admit(at_fidelity(individual, self.fidelity))
         self._stagnation = max(self._stagnation, self._since_best)
         if outcome.id == name:
             self.exchange.learnt(self.counts.learnt, self._emigrants)
             self._meet()
 
     def _admit(self, individual: Individual) -> None:
+        """Let the archive have an individual, unless others were evaluated more thoroughly."""
+        thoroughness = individual.candidate.thoroughness
+        if thoroughness < self._thoroughness:
+            return
+        if thoroughness > self._thoroughness:
+            self.archive, self._thoroughness = Archive(most=MOST_IN_FRONT), thoroughness
         best = self.archive.best
         if best is None or individual.costs[0] < best.costs[0]:
             self._since_best = 0
@@ -308,25 +342,30 @@ class Ledger:
     def _emigrants(self) -> list[Individual]:
         """Return who may be sent to other islands: the living and the best ever."""
         pool = {one.id: one for one in (*self._strategy.residents, *self.archive.front)}
-        return [at_fidelity(one, self.fidelity) for one in pool.values()]
+        named = [at_fidelity(one, self.fidelity) for one in pool.values()]
+        return [one for one in named if one.candidate.fidelity == self.fidelity]
 
     def _meet(self) -> None:
         """Let the strategy meet the immigrants whose turn it is."""
         for elites in self.exchange.due_now(self.counts.learnt):
-            equals = [
-                self._strategy.objectives.individual(one.candidate, one.outcome)
-                for one in elites.members
-                if one.candidate.fidelity == self.fidelity and one.id not in self._outcomes
-            ]
-            for one in equals:
-                self._first.setdefault(one.genome.key, one.id)
-                self._outcomes.setdefault(one.id, one.outcome)
-                self._admit(one)
-            if equals:
-                self._strategy.welcome(equals, self.exchange.migration.replaced)
+            self._take_in(elites.members)
             for one in elites.members:  # of another fidelity: what it is worth here is to be seen
                 if one.candidate.fidelity != self.fidelity and one.genome.key not in self._first:
                     self._strategy.inject(one.genome, (one.id,))
+
+    def _take_in(self, members: Sequence[Individual]) -> None:
+        """Count individuals from elsewhere as learnt, as far as they are of the island's fidelity and new."""
+        equals = [
+            self._strategy.objectives.individual(one.candidate, one.outcome)
+            for one in members
+            if one.candidate.fidelity == self.fidelity and one.id not in self._outcomes
+        ]
+        for one in equals:
+            self._first.setdefault(one.genome.key, one.id)
+            self._outcomes.setdefault(one.id, one.outcome)
+            self._admit(one)
+        if equals:
+            self._strategy.welcome(equals, self.exchange.migration.replaced)
 
     def _watch_failures(self, outcome: Outcome) -> None:
         if outcome.failure is None:
@@ -337,19 +376,6 @@ class Ledger:
 
 def _told(born: Born) -> str:
     return f"the birth of {born.candidate.id} as {born.candidate.genome}"
-
-
-def _digested(candidate: Candidate, outcome: Outcome, objectives: Objectives) -> int:
-    """Return a number that stands for what was learnt: id, parents, genome, objectives."""
-    names = (*candidate.id, *chain(*candidate.parents))
-    values = [] if outcome.failure else [outcome.objectives[name] for name in objectives.directions]
-    text = _shape(len(names), len(values)).pack(*names, *values, candidate.genome.key.encode())
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
-
-
-@cache
-def _shape(n_names: int, n_values: int) -> Struct:
-    return Struct(f"<{n_names}q{n_values}d32s")
 
 
 def checked_lag(lag: object) -> int | None:

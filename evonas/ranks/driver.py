@@ -191,7 +191,7 @@ class Driver:
             self._events.append(WorkerUnfit(worker, failure))
             return
         self._hosts[worker], self._memories[worker] = who.host, Memory()
-        self._transport.send(worker, wire.pack_welcome(self._terms.seed))
+        self._transport.send(worker, wire.pack_welcome(self._terms.seed, self._terms.folder))
         self._events.append(WorkerReady(worker))
 
     def _obey(self, commands: list[Command]) -> None:

@@ -24,11 +24,13 @@ class Terms:
         space: What is searched; a worker that loaded another one is refused.
         objectives: All that is declared, in the order of their values on the wire.
         seed: The root seed.
+        folder: Where the run is kept; nothing if nowhere.
     """
 
     space: Space
     objectives: tuple[str, ...]
     seed: int
+    folder: str = ""
 
 
 class Observer(Protocol):

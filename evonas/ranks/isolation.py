@@ -131,7 +131,7 @@ class _Servant(Child):
         super().__init__(command, alone=True)
         self.loaded = False
         self._who: wire.Introduction | None = None
-        self._root: int | None = None
+        self._welcome: bytes | None = None
         self._stopped = False
         self._standstill = Standstill()
 
@@ -155,9 +155,10 @@ class _Servant(Child):
 
     def send_task(self, task: wire.Task) -> None:
         """Hand a task over."""
-        if self._root != task.root:
-            self._root = task.root
-            self.send(wire.pack_welcome(task.root))
+        welcome = wire.pack_welcome(task.root, task.folder)
+        if self._welcome != welcome:
+            self._welcome = welcome
+            self.send(welcome)
         genome = Genome(struct.pack(f"<{len(task.genes)}d", *task.genes), b"\1" * len(task.genes))
         self.send(wire.pack_tasks([Candidate(task.id, genome, fidelity=task.fidelity)], _Whole()))
 

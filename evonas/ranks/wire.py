@@ -54,12 +54,21 @@ def kind(message: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A candidate as a worker receives it: its active genes, and the root of its evaluation's seed."""
+    """A candidate as a worker receives it.
+
+    Attributes:
+        id: Its name.
+        genes: Its active genes.
+        fidelity: How thorough the evaluation shall be; None is full.
+        root: The root of its evaluation's seed.
+        folder: Where the run is kept, as its manager sees it; nothing if nowhere.
+    """
 
     id: CandidateId
     genes: Sequence[float]
     fidelity: float | None
     root: int
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +95,14 @@ def unpack_introduction(message: bytes) -> Introduction:
     return Introduction(host, failure=Failure(*rest))
 
 
-def pack_welcome(root: int) -> bytes:
-    """Return a manager's answer to an introduction: the root of all seeds."""
-    return _HELLO.pack(WELCOME, root)
+def pack_welcome(root: int, folder: str = "") -> bytes:
+    """Return a manager's answer to an introduction: the root of all seeds, and where the run is kept."""
+    return _HELLO.pack(WELCOME, root) + folder.encode()
 
 
-def unpack_welcome(message: bytes) -> int:
-    """Return the root seed in a manager's answer."""
-    root: int = _HELLO.unpack(message)[1]
-    return root
+def unpack_welcome(message: bytes) -> tuple[int, str]:
+    """Return the root seed and the run's folder in a manager's answer."""
+    return _HELLO.unpack_from(message)[1], message[_HELLO.size :].decode()
 
 
 def pack_go(rank: int) -> bytes:
@@ -126,8 +134,15 @@ def _packed(candidate: Candidate, memory: Memory) -> bytes:
     return _TASK.pack(island, birth, form | FIDELITY, n) + struct.pack("<d", candidate.fidelity) + body
 
 
-def unpack_tasks(message: bytes, memory: Memory, root: int) -> list[Task]:
-    """Return the tasks in a message; ``memory`` is what was told before, and is brought up to date."""
+def unpack_tasks(message: bytes, memory: Memory, root: int, folder: str = "") -> list[Task]:
+    """Return the tasks in a message.
+
+    Args:
+        message: What a manager sent.
+        memory: What it told before; brought up to date.
+        root: What it said in its welcome.
+        folder: Likewise.
+    """
     tasks, at = [], 1
     while at < len(message):
         island, birth, form, n = _TASK.unpack_from(message, at)
@@ -137,7 +152,7 @@ def unpack_tasks(message: bytes, memory: Memory, root: int) -> list[Task]:
             (fidelity,) = struct.unpack_from("<d", message, at)
             at += 8
         genes, at = memory.genes(form & ~FIDELITY, n, message, at)
-        tasks.append(Task(CandidateId(island, birth), genes, fidelity, root))
+        tasks.append(Task(CandidateId(island, birth), genes, fidelity, root, folder))
     return tasks
 
 

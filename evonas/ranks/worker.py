@@ -93,7 +93,7 @@ class Desk:
     def __init__(self, job: Job) -> None:
         self.dismissed = False
         self._job = job
-        self._memory, self._root = Memory(), 0
+        self._memory, self._welcome = Memory(), (0, "")
         self._reported = time.perf_counter()
 
     def introduction(self) -> bytes:
@@ -104,10 +104,10 @@ class Desk:
         """Do what a message says; yield what to answer as soon as there is enough of it."""
         match wire.kind(message):
             case wire.WELCOME:
-                self._memory, self._root = Memory(), wire.unpack_welcome(message)
+                self._memory, self._welcome = Memory(), wire.unpack_welcome(message)
                 self._reported = time.perf_counter()
             case wire.TASKS:
-                yield from self._evaluated(wire.unpack_tasks(message, self._memory, self._root))
+                yield from self._evaluated(wire.unpack_tasks(message, self._memory, *self._welcome))
             case wire.STOP:
                 self.dismissed = True
                 yield wire.BYE

@@ -95,9 +95,9 @@ def test_introductions_and_excuses_arrive_as_they_were_sent(who):
     assert wire.kind(message) == (wire.UNFIT if who.failure else wire.READY)
 
 
-@given(st.integers(0, 2**63 - 1), st.integers(0, 2**32 - 1))
-def test_welcomes_and_directions_arrive_as_they_were_sent(root, rank):
-    assert wire.unpack_welcome(wire.pack_welcome(root)) == root
+@given(st.integers(0, 2**63 - 1), st.integers(0, 2**32 - 1), st.text())
+def test_welcomes_and_directions_arrive_as_they_were_sent(root, rank, folder):
+    assert wire.unpack_welcome(wire.pack_welcome(root, folder)) == (root, folder)
     assert wire.unpack_go(wire.pack_go(rank)) == rank
     assert wire.kind(wire.pack_welcome(root)) == wire.WELCOME
     assert wire.kind(wire.pack_go(rank)) == wire.GO
