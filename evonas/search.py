@@ -21,8 +21,16 @@ class Search(Plan):
         evaluate: ``evaluate(architecture)`` or ``evaluate(architecture, context)``; returns a number, or
             numbers by name. Numbers that are no objectives are kept as metrics.
         objectives: ``"max"`` or ``"min"`` by name; the first is the most important one.
-        strategy: The method; ``"auto"`` is regularized evolution at its defaults.
+        constraints: Limits by the name of an objective or of any other number that ``evaluate`` returns:
+            ``{"latency": "<= 5"}``, or ``">= 0.9"``. Whoever keeps them all beats everybody who does not;
+            among those, whoever passes them less, as shares of the bounds, wins.
+        strategy: The method; ``"auto"`` is :class:`SurrogateAssistedEvolution` at its defaults, or
+            :class:`EHVI` with several objectives or constraints: the fewest evaluations, for some 10 to 50 ms
+            of the manager's time each. Where one takes less, :class:`RegularizedEvolution` is quicker.
         budget: When to stop; a number is that many evaluations.
+        start: What is known before: a list of architectures to be evaluated first; the path of an earlier run
+            or of a CSV, whose results count as known where they fit; or a :class:`WarmStart` that says how
+            far.
         seed: Root of all randomness; equal seeds propose and evaluate alike.
         deterministic: None runs free. A number makes the result the same for any number of workers:
             candidate n is proposed knowing exactly the outcomes up to n minus this; so many run at once.

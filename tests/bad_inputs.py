@@ -130,6 +130,9 @@ CASES = {
     ),
     "retrain of nothing": Case(search(retrain=lambda: 1), "one or two", "'()'", "write def retrain("),
     "no objective": Case(search(objectives={}), "a dict of name: direction", "got {}", 'write objectives={"'),
+    "a bound that is no text": Case(
+        search(constraints={"x": 5}), '"<=" or ">=" and a number', "got 5", "write constraints={'x'"
+    ),
     "an unknown direction": Case(search(objectives={"x": "up"}), '"min" or "max"', "got 'up'", "write obj"),
     "a list as direction": Case(search(objectives={"x": ["max"]}), '"min" or "max"', "['max']", "write obj"),
     "a nameless objective": Case(search(objectives={" ": "max"}), "names that are", "got ' '", "give it a"),
@@ -149,6 +152,14 @@ CASES = {
     ),
     "a negative seed": Case(search(seed=-1), "a whole number in 0..2**63-1", "got -1", "for example seed=0"),
     "a seed with a point": Case(search(seed=1.5), "a whole number in 0..", "got 1.5", "for example seed=0"),
+    "a start from a number": Case(search(start=3), "architectures or a path", "got 3", "give a list of arch"),
+    "a start from elsewhere": Case(search(start=[12]), "an int from 1 to 9", "got 12", "give a value of the"),
+    "a start from nowhere": Case(
+        command(*RUN, text=FILE.replace("budget=9", "budget=9, start='gone'")), "a run's", "'gone'", "give a"
+    ),
+    "a map without axes": Case(
+        raised(lambda: evonas.MapElites(descriptors={})), "Descriptors by name", "got {}", "write desc"
+    ),
     "a lag of nothing": Case(search(deterministic=0), "a lag of 1 or more", "got 0", "write deterministic=8"),
     "islands in words": Case(search(islands="many"), "a number of islands, or a list", "got 'many'", "write"),
     "no islands": Case(search(islands=0), "a number of islands", "got 0", "write islands=4"),

@@ -77,6 +77,14 @@ def test_a_finished_run_goes_on_with_more_evaluations(workplace, capsys):
     assert workplace.summary["evaluations"] == len(set(workplace.names)) == 8
 
 
+def test_a_run_that_was_killed_before_its_journal_began_is_resumed(workplace):
+    assert cli.main(["run", "search.py", "--run", "run", "--evaluations", "5", "--no-export"]) == 0
+    for file in ("journal-0.jsonl", "summary.json"):
+        (workplace.folder / "run" / file).unlink()
+    assert cli.main(["resume", "run", "--no-export"]) == 0
+    assert workplace.summary["evaluations"] == 5
+
+
 @pytest.fixture
 def free(workplace):
     """The same search, running free, so that it may change its islands; it is interrupted once."""

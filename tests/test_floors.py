@@ -17,6 +17,7 @@ WINGS = {"evaluate", "train", "weights", "export", "report"}
 BELOW_WINGS = {"evonas.evolve.records", "evonas.evolve.objectives"}
 HOMES = {
     "mpi4py": {"evonas/ranks/mpi.py"},
+    "moocore": {"evonas/evolve/pareto.py", "evonas/evolve/hypervolume.py"},
     "deap": {"evonas/evolve/selection.py"},
     "matplotlib": {"evonas/report/draw.py"},
     "torch": {"evonas/train", "evonas/weights", "evonas/export", "search_spaces/*/model.py"},

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from evonas.report.map_picture import pictured
 from evonas.report.progress import duration
 
 WIDTH = 110
@@ -25,6 +26,8 @@ def print_summary(figures: Mapping[str, Any]) -> None:
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print()
     console.print(table)
+    if "elites" in figures:
+        console.print("", *pictured(figures["elites"]), sep="\n")
     if len(figures["islands"]) > 1:
         console.print()
         Console(highlight=False, markup=False, width=WIDTH).print(_islands(figures["islands"]))
@@ -54,6 +57,9 @@ def rows(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
         told.append(("per evaluation", f"{messages:.1f} messages, {size:,.0f} bytes"))
     if figures["deaths"] or figures["retried"]:
         told.append(("faults", _faults(figures)))
+    if "elites" in figures:
+        filled, cells = len(figures["elites"]["costs"]), figures["elites"]["cells"]
+        told.append(("elites", f"{filled:,} of {cells:,} cells, kept in elites.csv"))
     return [*told, ("digest", figures["digest"]), ("run", figures["folder"])]
 
 

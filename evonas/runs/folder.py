@@ -12,12 +12,14 @@ from typing import Any
 
 import evonas
 from evonas.errors import RunError
-from evonas.evolve.objectives import Objectives
 from evonas.manage.journal import Contents, Journal, n_evaluations, read, read_header
+from evonas.runs.earlier import START
+from evonas.runs.heritage import Heritage, inherited
 from evonas.runs.islands import quotas
 from evonas.runs.plan import Changes, Plan
 from evonas.runs.results import History
 from evonas.runs.source import Source
+from evonas.runs.warm_start import warm_start
 
 RUNS = Path("runs")
 
@@ -73,7 +75,7 @@ class RunFolder:
             JournalError: The journal has no readable header.
         """
         if not self.holds_run:
-            ours = ("run.json", "journal-*.jsonl")
+            ours = ("run.json", START, "journal-*.jsonl")
             strangers = self.path.is_dir() and any(
                 not any(path.match(name) for name in ours) for path in self.path.iterdir()
             )
@@ -158,7 +160,41 @@ class RunFolder:
             JournalError: It is damaged.
         """
         entries = [read(self.journal(island), search.space).entries for island in self.islands]
-        return History(chain.from_iterable(entries), Objectives(search.objectives))
+        known = self.heritage(search).known
+        return History(chain.from_iterable(entries), search.goals, known)
+
+    def inherit(self, search: Plan) -> None:
+        """Write down what a new run begins with, for good.
+
+        Raises:
+            RunError: The source of its warm start cannot be read, or holds nothing for its space.
+            JournalError: A journal there is damaged.
+        """
+        if start := warm_start(search.start):
+            found = inherited(
+                start,
+                search.space,
+                search.goals,
+                seed=search.seed,
+                islands=search.n_islands,
+                fidelity=search.full_fidelity,
+            )
+            _replace(self.path / START, json.dumps(found.lines()))
+
+    def heritage(self, search: Plan) -> Heritage:
+        """Return what the run began with.
+
+        Raises:
+            RunError: The file is missing or damaged.
+        """
+        if search.start is None:
+            return Heritage()
+        path = self.path / START
+        try:
+            return Heritage.of_lines(json.loads(path.read_text()), search.space)
+        except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
+            remedy = "restore it from a copy, or start a new run"
+            raise RunError(f"{path}: cannot be read ({error!r}); {remedy}") from None
 
     def describe(self, search: Plan, source: Source | None) -> None:
         """Write ``run.json``: what this run is, and from which file it can go on."""
@@ -179,7 +215,7 @@ class RunFolder:
         Raises:
             RunError: This is no run, or it did not come from a file.
         """
-        if not self.holds_run:
+        if not (self.holds_run or (self.path / "run.json").exists()):  # it may have ended at its very start
             raise RunError(f"{self.path}: expected the folder of a run, got none; look into {RUNS}/")
         try:
             about = self._about()
@@ -209,6 +245,10 @@ class RunFolder:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path}: cannot be read ({error!r}); run the file with --run again") from None
         return about
+
+    def write_elites(self, table: str) -> None:
+        """Write ``elites.csv``."""
+        _replace(self.path / "elites.csv", table)
 
     def summarize(self, figures: dict[str, Any]) -> None:
         """Write ``summary.json``."""

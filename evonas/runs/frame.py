@@ -63,8 +63,8 @@ class Frame:
         """Make or check the folder of a session that begins now; done by one process, before all others.
 
         Raises:
-            RunError: The folder holds something else, or cannot be made.
-            JournalError: A journal has no readable header.
+            RunError: The folder holds something else, or cannot be made; or a warm start has no source.
+            JournalError: A journal is damaged, or has no readable header.
         """
         closing = closing_time(options.time_limit, os.environ, time.time())
         end, reason = (closing.at, closing.reason) if closing else (None, "")
@@ -72,6 +72,8 @@ class Frame:
         is_new = not folder.holds_run
         folder.check(search)
         folder.make()
+        if is_new:
+            folder.inherit(search)
         folder.describe(search, source)
         return Frame(str(folder.path), is_new, end, reason)
 

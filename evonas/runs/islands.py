@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from evonas.errors import SearchError, complaint
 from evonas.evolve.objectives import Objectives
-from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution
+from evonas.evolve.strategies.ehvi import EHVI
+from evonas.evolve.strategies.surrogate_assisted import SurrogateAssistedEvolution
 from evonas.evolve.strategy import Strategy
 
 
@@ -15,6 +16,7 @@ from evonas.evolve.strategy import Strategy
 class Island:
     """One island that differs from the others; what is left out is as in the search.
 
+    >>> from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution
     >>> Island(strategy=RegularizedEvolution(population=10), fidelity=4)
     Island(strategy=RegularizedEvolution(population=10, tournament=10), objectives=None, fidelity=4)
 
@@ -44,8 +46,12 @@ class Island:
             raise SearchError(complaint("Island: fidelity", "a number", self.fidelity, remedy))
 
 
-def method(strategy: object) -> Strategy:
+def method(strategy: object, aims: Objectives | None = None) -> Strategy:
     """Return the strategy that a name stands for, or the given one.
+
+    Args:
+        strategy: ``"auto"``, or a strategy.
+        aims: What it is for: several objectives or constraints are the business of another one.
 
     Raises:
         SearchError: It is neither.
@@ -53,7 +59,7 @@ def method(strategy: object) -> Strategy:
     if isinstance(strategy, Strategy):
         return strategy
     if strategy == "auto":
-        return RegularizedEvolution()
+        return EHVI() if aims and (len(aims) > 1 or aims.constraints) else SurrogateAssistedEvolution()
     remedy = 'write strategy=evonas.RegularizedEvolution(), or "auto"'
     raise SearchError(complaint("strategy", 'a Strategy or "auto"', strategy, remedy))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from evonas import seeds
@@ -18,6 +19,7 @@ from evonas.manage.migration import Migration
 from evonas.manage.topology import neighbours
 from evonas.runs import islands as archipelago
 from evonas.runs.islands import Island
+from evonas.runs.warm_start import WarmStart, warm_start
 from evonas.space.space import Space
 
 Self = TypeVar("Self", bound="Plan")
@@ -47,7 +49,9 @@ class Plan:
     evaluate: Evaluate
     objectives: Mapping[str, str]
     budget: Budget | int
+    constraints: Mapping[str, str] = field(default_factory=dict)
     strategy: Strategy | str = "auto"
+    start: WarmStart | str | Path | Sequence[Any] | None = None
     seed: int = 0
     deterministic: int | None = None
     islands: int | Sequence[Island | Strategy] = 1
@@ -62,9 +66,10 @@ class Plan:
                 complaint("space", "an evonas.Space", self.space, "write space=evonas.Space({...})")
             )
         takes_context(self.evaluate)
-        Objectives(self.objectives)
+        self.goals  # noqa: B018 - what cannot be used is told here
         archipelago.method(self.strategy)
         self.limits()
+        self._begun_with()
         seeds.checked_seed(self.seed)
         checked_lag(self.deterministic)
         self._check_islands()
@@ -77,6 +82,10 @@ class Plan:
             remedy = "write migration=evonas.Migration(every=50)"
             raise SearchError(complaint("migration", "a Migration", self.migration, remedy))
         for island in archipelago.each(self.islands):
+            strategy = self.method(island)
+            if island.fidelity is not None and strategy.full_fidelity is not None:
+                rule = f"none, for {type(strategy).__name__} chooses it"
+                raise SearchError(complaint("Island: fidelity", rule, island.fidelity, "leave it out"))
             for name, direction in (island.objectives or {}).items():
                 if self.objectives.get(name) != direction:
                     rule = f"some of the search's objectives {dict(self.objectives)}"
@@ -97,9 +106,31 @@ class Plan:
         whole("retries", self.retries, 0)
 
     @property
+    def goals(self) -> Objectives:
+        """All that is declared: objectives and constraints."""
+        return Objectives(self.objectives, self.constraints)
+
+    @property
     def n_islands(self) -> int:
         """How many islands there are."""
         return self.islands if isinstance(self.islands, int) else len(self.islands)
+
+    @property
+    def full_fidelity(self) -> float | None:
+        """What a full evaluation is called: the highest fidelity of all islands, None if one has none."""
+        named = [
+            self.method(one).full_fidelity if one.fidelity is None else one.fidelity
+            for one in archipelago.each(self.islands)
+        ]
+        known = [fidelity for fidelity in named if fidelity is not None]
+        return max(known) if len(known) == len(named) else None
+
+    def method(self, island: Island) -> Strategy:
+        """Return the strategy of an island."""
+        return archipelago.method(island.strategy or self.strategy, self._aims(island))
+
+    def _aims(self, island: Island) -> Objectives:
+        return Objectives(island.objectives or self.objectives, self.constraints)
 
     def limits(self) -> Budget:
         """Return the budget, a bare number taken as evaluations."""
@@ -119,8 +150,6 @@ class Plan:
             quota: How many evaluations it may begin; None leaves that open.
         """
         settings = self._island(island)
-        aims = Objectives(settings.objectives or self.objectives)
-        strategy = archipelago.method(settings.strategy or self.strategy)
         exchange = Exchange(
             island,
             self.migration,
@@ -129,8 +158,8 @@ class Plan:
             in_step=self.deterministic is not None,
         )
         return Ledger(
-            strategy.on(self.space, aims, self.seed, island),
-            Objectives(self.objectives),
+            self.method(settings).on(self.space, self._aims(settings), self.seed, island),
+            self.goals,
             self.limits(),
             exchange,
             quota=quota,
@@ -154,13 +183,19 @@ class Plan:
             "island": island,
             "space": self.space.fingerprint,
             "objectives": dict(self.objectives),
+            "constraints": dict(self.constraints) or None,
             "aims": list(settings.objectives or self.objectives),
             "fidelity": settings.fidelity,
-            "strategy": repr(archipelago.method(settings.strategy or self.strategy)),
+            "strategy": repr(self.method(settings)),
             "seed": self.seed,
             "deterministic": self.deterministic,
             "migration": repr(self.migration),
+            "start": self._begun_with(),
         }
+
+    def _begun_with(self) -> str | None:
+        start = warm_start(self.start)
+        return start.identity(self.space) if start else None
 
     def _island(self, island: int) -> Island:
         return archipelago.each(self.islands)[island]

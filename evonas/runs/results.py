@@ -25,19 +25,25 @@ class Solution:
         architecture: Plain dicts, lists and values.
         objectives: By name.
         metrics: Whatever else the evaluator reported.
+        is_feasible: Whether it keeps all constraints; if the best does not, nothing did.
     """
 
     id: str
     architecture: Any
     objectives: Mapping[str, float]
     metrics: Mapping[str, float]
+    is_feasible: bool = True
 
     @staticmethod
     def of(individual: Individual, space: Space) -> Solution:
         """Return an individual in the user's terms."""
         outcome = individual.outcome
         return Solution(
-            str(individual.id), space.decode(individual.genome), outcome.objectives, outcome.metrics
+            str(individual.id),
+            space.decode(individual.genome),
+            outcome.objectives,
+            outcome.metrics,
+            individual.is_feasible,
         )
 
 
@@ -53,6 +59,7 @@ class Result:
             once something is mended.
         figures: Evaluations, failures, rates and traffic, by name.
         folder: Where the run is kept.
+        elites: Of a search by ``MapElites``, the best of each cell of its map, cell by cell.
     """
 
     front: Sequence[Solution]
@@ -60,10 +67,11 @@ class Result:
     ending: Ending
     figures: Mapping[str, Any]
     folder: Path
+    elites: Sequence[Solution] = ()
 
     @property
     def best(self) -> Solution:
-        """The best solution by the first objective.
+        """The best solution by the first objective; see there whether it keeps the constraints.
 
         Raises:
             SearchError: No evaluation succeeded.
@@ -76,13 +84,8 @@ class Result:
 def assembled(individuals: Iterable[Individual]) -> Archive:
     """Return the archive of a whole run; only individuals of the highest fidelity can be compared."""
     every = list(individuals)
-    highest = max((_thoroughness(one) for one in every), default=math.inf)
-    return Archive(one for one in every if _thoroughness(one) == highest)
-
-
-def _thoroughness(individual: Individual) -> float:
-    fidelity = individual.candidate.fidelity
-    return math.inf if fidelity is None else fidelity
+    highest = max((one.candidate.thoroughness for one in every), default=math.inf)
+    return Archive(one for one in every if one.candidate.thoroughness == highest)
 
 
 class History:
@@ -91,32 +94,39 @@ class History:
     Args:
         entries: Births and outcomes, each island's in order.
         objectives: What was optimized.
+        known: What was known before; it counts as evaluated elsewhere.
     """
 
-    def __init__(self, entries: Iterable[Entry], objectives: Objectives) -> None:
-        self.candidates: dict[CandidateId, Candidate] = {}
-        self.outcomes: dict[CandidateId, Outcome] = {}
-        self._first: dict[CandidateId, CandidateId] = {}
+    def __init__(
+        self, entries: Iterable[Entry], objectives: Objectives, known: Sequence[Individual] = ()
+    ) -> None:
+        self.candidates = {one.id: one.candidate for one in known}
+        self.outcomes = {one.id: one.outcome for one in known}
+        self._first = {one.id: one.id for one in known}
         for entry in entries:
             if isinstance(entry, Born):
                 name = entry.candidate.id
                 self.candidates[name], self._first[name] = entry.candidate, entry.same_as or name
             elif isinstance(entry, Outcome):
                 self.outcomes[entry.id] = entry
-        self._objectives = objectives
+        self._objectives, self._n_known = objectives, len(known)
 
     @property
     def evaluations(self) -> int:
         """How many outcomes there are."""
-        return len(self.outcomes)
+        return len(self.outcomes) - self._n_known
 
-    def archive(self) -> Archive:
-        """Return the best of all outcomes, of those with the highest fidelity if there are several."""
-        return assembled(
+    def individuals(self) -> list[Individual]:
+        """Return all that were evaluated without failure, each once."""
+        return [
             self._objectives.individual(self.candidates[name], outcome)
             for name, outcome in self.outcomes.items()
             if outcome.failure is None
-        )
+        ]
+
+    def archive(self) -> Archive:
+        """Return the best of all outcomes, of those with the highest fidelity if there are several."""
+        return assembled(self.individuals())
 
     def lineage(self, candidate: Candidate) -> list[dict[str, Any]]:
         """Return a candidate's ancestors and itself, oldest first: id, objectives and parents of each."""

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from evonas.errors import JournalError, RunError
-from evonas.evolve.objectives import Objectives
 from evonas.manage.events import Elites
 from evonas.manage.exchange import LAST
 from evonas.manage.journal import read
@@ -24,6 +23,7 @@ from evonas.report.progress import Progress
 from evonas.report.summary import print_summary
 from evonas.runs.accounts import figures_of, front_of
 from evonas.runs.clock import Warned
+from evonas.runs.elites import mapped, summarized, table
 from evonas.runs.folder import RunFolder
 from evonas.runs.frame import Frame, Options
 from evonas.runs.plan import Plan
@@ -63,7 +63,10 @@ def run(load: Callable[[], Plan], source: Source | None, options: Options) -> Re
         sys.stdout.flush()
         os._exit(0)
     print_summary(result.figures)
-    if result.ending == "complete" and result.front and options.export:
+    complete = result.ending == "complete" and result.front
+    if complete and not result.best.is_feasible:
+        print("\nnothing keeps all constraints yet, so nothing is exported; loosen them, or search on")
+    elif complete and options.export:
         if result.figures["session_evaluations"] or not session.folder.best.exists():
             export(session.search, session.folder, session.folder.best)
         else:
@@ -114,6 +117,7 @@ class Session:
     def searched(self) -> Result | None:
         """Search; return how the run stands, or None if another host leads it."""
         workers, search = self._options.workers, self.search
+        self._heritage = self.folder.heritage(search)
         with workforce(search, self._source, workers, self._last_words) as transport:
             leads = transport.layout.lead == transport.rank
             with (
@@ -124,6 +128,8 @@ class Session:
                 if leads and self._frame.is_new and self._last_words is None:
                     size = self.search.space.told_size
                     self._progress.notice(f"searching {size}; the run is kept in {self.folder.path}")
+                    for told in self._heritage.told:
+                        self._progress.notice(told)
                 driver = self._driver(transport, warned)
                 driver.run()
             if not driver.council.is_complete:
@@ -141,7 +147,12 @@ class Session:
             Manager(len(transport.workers), self.search.retries, helps_itself=transport.helps_itself),
             transport,
             self._island,
-            terms=Terms(self.search.space, tuple(self.search.objectives), self.search.seed),
+            terms=Terms(
+                self.search.space,
+                tuple(self.search.objectives),
+                self.search.seed,
+                str(self.folder.path.absolute()),
+            ),
             clock=Timekeeper(limits.seconds, self._frame.closing, warned),
             observer=Watcher(
                 self._progress, total=limits.evaluations, seconds=limits.seconds, finished=finished
@@ -154,16 +165,29 @@ class Session:
         figures = figures_of(self.search, driver, transport, self._retired, front) | {
             "folder": str(self.folder.path)
         }
+        elites = mapped(self.search, self.folder)
+        if elites is not None:
+            figures["elites"] = summarized(elites)
+            self.folder.write_elites(table(elites, self.search.space))
         if figures["session_evaluations"] or not self.folder.summary.exists():
             self.folder.summarize(figures)
         solutions = [Solution.of(individual, self.search.space) for individual in front]
-        return Result(solutions, figures["reason"], figures["ending"], figures, self.folder.path)
+        residents = elites.individuals if elites is not None else ()
+        return Result(
+            solutions,
+            figures["reason"],
+            figures["ending"],
+            figures,
+            self.folder.path,
+            tuple(Solution.of(individual, self.search.space) for individual in residents),
+        )
 
     def _island(self, number: int) -> Island:
         """Return an island that has lived through its journal."""
         journal, contents = self.folder.open(self.search, number)
         try:
             ledger = self.search.ledger(number, self.folder.quota(self.search, number))
+            self._heritage.begin(ledger)
             if contents is not None:
                 if contents.torn:
                     self._progress.notice(contents.torn)
@@ -189,7 +213,7 @@ class Session:
     def _history(self, island: int) -> History:
         """Return what an island did that is no more."""
         entries = read(self.folder.journal(island), self.search.space).entries
-        return History(entries, Objectives(self.search.objectives))
+        return History(entries, self.search.goals)
 
 
 @contextmanager

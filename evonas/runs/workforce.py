@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from evonas.errors import EvonasError, RunError, SearchError, complaint
 from evonas.evaluate.evaluator import Context, caller
 from evonas.evaluate.guard import failure_of, guarded
-from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Failure, Outcome
 from evonas.ranks import wire
 from evonas.ranks.isolation import Isolated
@@ -23,6 +23,7 @@ from evonas.ranks.worker import Evaluation, Job, Unfit, serve
 from evonas.runs import clock
 from evonas.runs.plan import Plan
 from evonas.runs.source import Source
+from evonas.space.space import Space
 
 PATIENCE = 3.0
 """Seconds that dismissed workers have to end by themselves."""
@@ -30,14 +31,26 @@ PATIENCE = 3.0
 
 def evaluation(search: Plan) -> Job:
     """Return the job of evaluating in this process."""
-    objectives = Objectives(search.objectives)
+    objectives = search.goals
     evaluate = caller(search.evaluate)
 
     def evaluated(architecture: Any, task: wire.Task, seed: int) -> Outcome:
-        context = Context(seed=seed, fidelity=task.fidelity)
+        context = Context(seed, task.fidelity, home=partial(checkpoint, search.space, task))
         return guarded(evaluate, architecture, context, task.id, objectives)
 
     return Evaluation(search.space, objectives, evaluated)
+
+
+def checkpoint(space: Space, task: wire.Task) -> Path | None:
+    """Return the folder of a task's island and genome in that of the run, made if it is missing.
+
+    What is evaluated again, at another fidelity or after an interruption, has the same one.
+    """
+    if not task.folder:
+        return None
+    path = Path(task.folder, "checkpoints", str(task.id.island), space.unpack(task.genes).key)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def job(search: Plan, source: Source | None) -> Job:

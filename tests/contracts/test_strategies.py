@@ -11,11 +11,27 @@ from deap import base, tools
 
 from evonas import Choice, Int, Real, Repeat, Space
 from evonas.errors import StrategyError
+from evonas.evolve.elite_map import Descriptor
 from evonas.evolve.objectives import Objectives
 from evonas.evolve.records import Failure, Outcome
+from evonas.evolve.strategies.dehb import DEHB
+from evonas.evolve.strategies.differential_evolution import DifferentialEvolution
+from evonas.evolve.strategies.ehvi import EHVI
 from evonas.evolve.strategies.genetic_algorithm import GeneticAlgorithm
+from evonas.evolve.strategies.hyperband import Hyperband
+from evonas.evolve.strategies.local_search import LocalSearch
+from evonas.evolve.strategies.map_elites import MapElites
+from evonas.evolve.strategies.memetic_algorithm import MemeticAlgorithm
+from evonas.evolve.strategies.moead import MOEAD
+from evonas.evolve.strategies.multi_fidelity import MultiFidelityEvolution
+from evonas.evolve.strategies.nsga2 import NSGA2
+from evonas.evolve.strategies.nsga3 import NSGA3
 from evonas.evolve.strategies.random_search import RandomSearch
 from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution
+from evonas.evolve.strategies.sms_emoa import SMSEMOA
+from evonas.evolve.strategies.successive_halving import SuccessiveHalving
+from evonas.evolve.strategies.surrogate_assisted import SurrogateAssistedEvolution
+from evonas.evolve.strategies.zero_cost_warmup import ZeroCostWarmup
 
 
 def gaussian():
@@ -33,12 +49,30 @@ def shuffling():
     return toolbox
 
 
+OPERATORS = {"toolbox": None, "proposer": None, "strategy": None}  # not equal to their copies
 STRATEGIES = {
+    "ehvi": EHVI(initial=6, population=8),
+    "moead": MOEAD(population=8),
+    "nsga2": NSGA2(population=8),
+    "nsga3": NSGA3(population=8),
+    "sms": SMSEMOA(population=8),
     "random": RandomSearch(),
+    "surrogate": SurrogateAssistedEvolution(initial=4, population=8, training=20),
     "evolution": RegularizedEvolution(population=8, tournament=4),
+    "local": LocalSearch(starts=4),
+    "best improvement": LocalSearch(improvement="best"),
+    "differential": DifferentialEvolution(population=8),
+    "memetic": MemeticAlgorithm(initial=6),
     "genetic": GeneticAlgorithm(population=8),
     "gaussian": GeneticAlgorithm(population=8, toolbox=gaussian()),
+    "warm-up": ZeroCostWarmup(strategy=RegularizedEvolution(population=4, tournament=2), pool=8, first=4),
+    "map": MapElites(descriptors={"length": Descriptor(0, 200, of=lambda a: len(str(a)))}, initial=8),
     "shuffling": GeneticAlgorithm(population=8, crossover=0.8, toolbox=shuffling()),
+    "halving": SuccessiveHalving(fidelities=(1, 3, 9)),
+    "halving of evolution": SuccessiveHalving(fidelities=(1, 2), eta=2, proposer=RegularizedEvolution()),
+    "hyperband": Hyperband(fidelities=(1, 9), eta=9),
+    "dehb": DEHB(fidelities=(1, 9), eta=9),
+    "multi-fidelity": MultiFidelityEvolution(fidelities=(1, 3), initial=6, training=20),
 }
 POOL = {"kind": Choice(["max", "mean"])}
 LAYER = Space({"in": Int(1, 9), "out": Int(1, 9)}, where=lambda layer: layer["in"] <= layer["out"])
@@ -149,9 +183,11 @@ class TestEveryStrategyOnEverySpace:
         assert [candidate.genome for candidate in asked[:2]] == genomes
         assert [candidate.id.birth for candidate in asked] == [0, 1, 2]
         assert [candidate.parents for candidate in asked[:2]] == [((3, 1),)] * 2
-        assert asked[2] == other.ask(3)[2]
+        if space.size > 100:  # in a small space, what was proposed before changes what is new
+            assert asked[2] == other.ask(3)[2]
         strategy.tell([good(candidate) for candidate in asked])
-        assert [one.candidate for one in strategy.residents] in ([], asked)
+        living = [one.candidate for one in strategy.residents]
+        assert living == [candidate for candidate in asked if candidate in living]
 
     def test_residents_are_there_for_migration_and_immigrants_are_welcome(self, settings, space):
         strategy, other = settings.on(space, LOSS, seed=0, island=0), settings.on(space, LOSS, 1, island=1)
@@ -183,9 +219,9 @@ class TestEveryStrategy:
         assert not genomes[0] & genomes[2]
 
     def test_the_settings_stay_as_they_are(self, settings):
-        before = copy.deepcopy(vars(settings) | {"toolbox": None})
+        before = copy.deepcopy(vars(settings) | OPERATORS)
         evolve(settings.on(SPACES["reals"], LOSS, seed=0), 40)
-        assert vars(settings) | {"toolbox": None} == before
+        assert vars(settings) | OPERATORS == before
         with pytest.raises(StrategyError):
             settings.ask(1)
 
@@ -251,7 +287,7 @@ def mean_best(name, space):
     return np.mean([min(map(loss, run)) for run in runs])
 
 
-@pytest.mark.parametrize("name", ["evolution", "genetic", "gaussian"])
+@pytest.mark.parametrize("name", ["evolution", "genetic", "gaussian", "local", "differential", "memetic"])
 @pytest.mark.parametrize("space", ["reals", "numbers"])
 def test_learning_beats_random_search_on_average(name, space):
     assert mean_best(name, space) < 0.7 * mean_best("random", space)

@@ -12,8 +12,25 @@ ROOT = Path(__file__).parents[2]
 SMALL = {
     "digits_cnn.py": ["--evaluations", "2"],
     "benchmarks/nas_tables.py": [
-        *("--seeds", "2", "--evaluations", "12", "--table", "table.npz"),
+        *("--seeds", "2", "--evaluations", "12", "--tables", ".", "--in-flight", "1", "3"),
         *("--data-sets", "cifar10", "ImageNet16-120"),
+    ],
+    "benchmarks/proposal_cost.py": ["--evaluations", "12", "--in-flight", "1", "4"],
+    "benchmarks/fronts.py": [
+        *("--seeds", "2", "--evaluations", "12", "--tables", "."),
+        *("--problems", "cifar10-edgegpu", "--methods", "ehvi", "nsga3"),
+    ],
+    "benchmarks/proxies.py": [
+        *("--cells", "3", "--width", "2", "--stage", "1", "--timed", "1"),
+        *("--batch", "4", "--image-size", "8", "--table", "."),
+    ],
+    "benchmarks/zero_cost_warmup.py": [
+        *("--seeds", "2", "--evaluations", "12", "--pool", "20", "--first", "6", "--table", "."),
+        *("--data-sets", "cifar10"),
+    ],
+    "benchmarks/fidelities.py": [
+        *("--seeds", "2", "--trainings", "4", "--table", "nasbench201.npz", "--data-sets", "cifar10"),
+        *("--workers", "2", "--methods", "auto", "multi-fidelity", "halving", "dehb"),
     ],
     "benchmarks/space_speed.py": ["--seconds", "0.002", "--rounds", "2", "--cells", "20"],
     "benchmarks/count_nasbench101.py": ["--nodes", "3"],
@@ -54,6 +71,13 @@ RESULTS = ("md", "csv", "png")
 LEFT = {
     "digits_cnn.py": ["runs/digits_cnn-1/best/model.onnx", "runs/digits_cnn-1/summary.json"],
     "benchmarks/nas_tables.py": [f"runs/nas_tables/nas_tables.{kind}" for kind in RESULTS],
+    "benchmarks/proposal_cost.py": ["runs/proposal_cost/proposal_cost.md"],
+    "benchmarks/fronts.py": [f"runs/fronts/fronts.{kind}" for kind in RESULTS],
+    "benchmarks/proxies.py": [f"runs/proxies/proxies.{kind}" for kind in RESULTS],
+    "benchmarks/zero_cost_warmup.py": [
+        f"runs/zero_cost_warmup/zero_cost_warmup.{kind}" for kind in ("md", "csv")
+    ],
+    "benchmarks/fidelities.py": [f"runs/fidelities/fidelities.{kind}" for kind in RESULTS],
     "benchmarks/space_speed.py": [f"runs/space_speed/space_speed.{kind}" for kind in RESULTS],
     "benchmarks/count_nasbench101.py": [],
     "benchmarks/throughput.py": [f"runs/throughput/throughput.{kind}" for kind in RESULTS],
@@ -75,10 +99,14 @@ def test_every_experiment_has_a_small_size() -> None:
 
 
 def table(path: Path) -> None:
-    """Write a table like NAS-Bench-201 in which accuracy grows with the numbers of the operations."""
+    """Write a table like NAS-Bench-201 in which accuracy and costs grow with the operations' numbers."""
     cells = np.stack(np.meshgrid(*[np.arange(5)] * 6, indexing="ij"), -1).reshape(-1, 6)
     accuracy = np.broadcast_to(cells.sum(1)[:, None, None], (len(cells), 3, 3))
-    np.savez(path, ops=cells.astype(np.uint8), acc200=accuracy.astype(np.float32))
+    seconds = np.broadcast_to(1.0 + cells.sum(1)[:, None], (len(cells), 3))
+    costs = dict.fromkeys(("train_time_s", "zen", "flops", "acc12_valid"), seconds)
+    np.savez(path, ops=cells.astype(np.uint8), acc200=accuracy.astype(np.float32), **costs)
+    metrics = {"hw_metrics": np.array(["edgegpu_latency"]), "help_devices": np.array(["none"])}
+    np.savez(path.with_name("nasbench201_hw.npz"), hw=seconds[:, :, None], **metrics)
 
 
 @pytest.mark.torch
@@ -86,7 +114,7 @@ def table(path: Path) -> None:
 def test_it_runs_small_and_leaves_its_results(script: str, tmp_path: Path) -> None:
     for package in ("torch", "sklearn"):
         pytest.importorskip(package)
-    table(tmp_path / "table.npz")
+    table(tmp_path / "nasbench201.npz")
     command = [sys.executable, str(ROOT / "experiments" / script), *SMALL[script]]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
@@ -96,7 +124,8 @@ def test_it_runs_small_and_leaves_its_results(script: str, tmp_path: Path) -> No
 def test_the_benchmark_reads_the_real_table(tmp_path: Path) -> None:
     real = published_file("nasbench201.npz")
     script = ROOT / "experiments" / "benchmarks" / "nas_tables.py"
-    words = ["--table", str(real), "--seeds", "4", "--evaluations", "60", "--methods", "evolution", "random"]
+    words = ["--tables", str(real.parent), "--data-sets", "cifar10", "--seeds", "4", "--evaluations", "60"]
+    words += ["--methods", "evolution", "random"]
     command = [sys.executable, str(script), *words]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=True)
     finals = [float(line.split()[-1]) for line in done.stdout.splitlines() if line.startswith("cifar10 ")]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evonas import RandomSearch, RegularizedEvolution
+from evonas import RandomSearch, SurrogateAssistedEvolution
 from evonas.errors import SearchError
 from evonas.runs.islands import Island, each, method, quotas
 
@@ -64,7 +64,7 @@ def test_nothing_else_is(islands):
 
 
 def test_auto_is_a_method():
-    assert isinstance(method("auto"), RegularizedEvolution)
+    assert isinstance(method("auto"), SurrogateAssistedEvolution)
 
 
 @pytest.mark.parametrize(
