@@ -49,7 +49,8 @@ def raised(call: Callable[[], object]) -> Callable[[Path], str]:
 
     def shown(folder: Path) -> str:
         try:
-            call()
+            with _at_home(folder):
+                call()
         except EvonasError as error:
             return str(error)
         return "(nothing was said)"
