@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -46,6 +47,7 @@ SEARCH = '''\
 import os
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -121,10 +123,13 @@ class Workplace:
         A job started in the background, as some CI does, ignores SIGINT and hands that on.
         """
         command = [sys.executable, "-m", "evonas", "run", "search.py", "--run", "run", "--no-export", *words]
+        own = self.folder / "temporary"
+        own.mkdir(exist_ok=True)
         with (self.folder / "output.txt").open("w") as output:
             return subprocess.Popen(
                 command,
                 cwd=self.folder,
+                env=os.environ | {"TMPDIR": str(own)},  # see process
                 stdout=output,
                 stderr=output,
                 text=True,
@@ -184,16 +189,21 @@ def mpi_job(ranks: int, *command: str, cwd: Path) -> subprocess.CompletedProcess
 
 
 def process(*command: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run any command to its end."""
-    return subprocess.run(
-        command,
-        cwd=cwd,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-        check=False,
-    )
+    """Run any command to its end.
+
+    It has a folder for temporary files of its own: of two ``mpirun`` that share one, the first to end may
+    remove what the other one is about to use, which then fails to start.
+    """
+    with tempfile.TemporaryDirectory() as own:
+        return subprocess.run(
+            command,
+            cwd=cwd,
+            env=os.environ | {"TMPDIR": own} | environment,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
 
 
 def until(condition: Callable[[], bool], what: str) -> None:

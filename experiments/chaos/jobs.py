@@ -81,6 +81,7 @@ class Job:
         shared = Path("/dev/shm")
         self._shared = Path(tempfile.mkdtemp(prefix="chaos-", dir=shared if shared.is_dir() else None))
         environment |= {"OMPI_MCA_btl_sm_backing_directory": str(self._shared), "OMP_NUM_THREADS": "1"}
+        environment["TMPDIR"] = str(self._shared)  # of two mpirun that share one, one may fail to start
         self._known: set[Process] = set()
         with (folder / "output.txt").open("a") as output:
             print("$", *command, file=output, flush=True)

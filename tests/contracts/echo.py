@@ -5,6 +5,7 @@ In the MPI job rank 0 is no echo: it runs the tests of the transport.
 
 import os
 import signal
+import struct
 import sys
 import time
 from pathlib import Path
@@ -28,14 +29,14 @@ class Echo:
     objectives = ("value",)
 
     def introduction(self):
-        return wire.Introduction("here", os.getpid(), "echo")
+        return wire.Introduction("here", "echo")
 
     def evaluated(self, task):
         if task.id.birth == DIE:
             os.kill(os.getpid(), signal.SIGKILL)
         if task.id.birth == SLEEP:
             time.sleep(600)
-        return Outcome(task.id, failure=Failure(task.genes.tobytes().hex()))
+        return Outcome(task.id, failure=Failure(struct.pack(f"<{len(task.genes)}d", *task.genes).hex()))
 
 
 def be_rank():

@@ -70,7 +70,7 @@ def test_a_file_is_no_folder(folder):
         (
             "strategy",
             evonas.RandomSearch(),
-            r"strategy: 'RegularizedEvolution\(.*' there, 'RandomSearch\(\)'",
+            r"strategy: 'SurrogateAssistedEvolution\(.*' there, 'RandomSearch\(\)'",
         ),
         ("deterministic", 4, "deterministic: None there, 4 here"),
         (
@@ -120,7 +120,7 @@ def test_a_run_goes_on_with_fewer_or_more_islands(islands, retired, three):
 
 def test_an_island_that_another_search_began_is_refused(three):
     differing = [evonas.Island(), evonas.Island(strategy=evonas.RandomSearch())]
-    with pytest.raises(RunError, match=r"holds another search .strategy: 'Regul.* there, 'RandomSearch"):
+    with pytest.raises(RunError, match=r"holds another search .strategy: 'Surro.* there, 'RandomSearch"):
         three.check(replace(SEARCH, islands=differing))
     with pytest.raises(RunError, match=r"holds another search .fidelity: None there, 2 here"):
         three.check(replace(SEARCH, islands=[evonas.Island(), evonas.Island(fidelity=2)]))
