@@ -230,6 +230,11 @@ def replaced(
     return living
 
 
+def oldest_first(individuals: Iterable[Individual]) -> list[Individual]:
+    """Return individuals by age; of islands that bear at the same time, the first island's come first."""
+    return sorted(individuals, key=lambda one: (one.id.birth, one.id))
+
+
 def whole(what: str, value: object, least: int) -> int:
     """Return ``value`` if it is a whole number of at least ``least``.
 

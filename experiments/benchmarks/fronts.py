@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from nas.results import interval
 from numpy.typing import NDArray
 from pareto.methods import NEIGHBOURS, Method, ours, pymoo
 from pareto.problems import PROBLEMS, Problem, load
@@ -77,12 +78,6 @@ def measure(options: argparse.Namespace, problems: dict[str, Problem]) -> Result
             results[name, method.name] = np.array(runs)
             print(f"{name:18} {method.name:22} share {np.mean(runs, axis=0)[-1]:.4f}", flush=True)
     return results
-
-
-def interval(values: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of the mean."""
-    low, high = np.quantile(rng.choice(values, (2000, len(values))).mean(axis=1), (0.025, 0.975))
-    return float(low), float(high)
 
 
 def rows(results: Results, marks: list[int]) -> Iterator[list[str]]:

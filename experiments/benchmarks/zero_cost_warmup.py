@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from nas.results import interval
 from numpy.typing import NDArray
 
 import evonas
@@ -65,13 +66,6 @@ def regrets(
     return trace + trace[-1:] * (n - len(trace))
 
 
-def interval(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of the mean."""
-    means = np.random.default_rng(0).choice(values, (2000, len(values))).mean(axis=1)
-    low, high = np.quantile(means, (0.025, 0.975))
-    return float(low), float(high)
-
-
 def measured(options: argparse.Namespace, data_set: str) -> dict[tuple[str, str], NDArray[np.float64]]:
     """Return regrets ``(seeds, evaluations)`` by method and scores, telling how it goes."""
     table = published.load(data_set, options.table)
@@ -104,7 +98,7 @@ def write(
         for (method, told), runs in found.items():
             cells = []
             for mark in marks:
-                low, high = interval(runs[:, mark - 1])
+                low, high = interval(runs[:, mark - 1], np.random.default_rng(0))
                 cells.append(f"{runs[:, mark - 1].mean():.3f} ({low:.3f} to {high:.3f})")
             rows.append([data_set, method, told, *cells])
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)

@@ -10,7 +10,7 @@ import numpy as np
 from evonas.evolve.archive import dominates
 from evonas.evolve.novelty import Novelty
 from evonas.evolve.records import Candidate, CandidateId, Individual
-from evonas.evolve.strategy import Proposal, Replace, Strategy, replaced, share, whole
+from evonas.evolve.strategy import Proposal, Replace, Strategy, oldest_first, replaced, share, whole
 from evonas.evolve.unit_cube import Point, UnitCube, reflected
 from evonas.space.genome import Genome
 from evonas.space.space import Space
@@ -174,7 +174,7 @@ class DifferentialEvolution(Strategy):
     def residents(self) -> Sequence[Individual]:
         """Those alive, oldest first."""
         alive = (member.individual for member in self._members)
-        return sorted(alive, key=lambda individual: (individual.id.birth, individual.id))
+        return oldest_first(alive)
 
     def welcome(self, immigrants: Sequence[Individual], replace: Replace) -> None:
         """Let ``replace`` decide who lives on; immigrants take the places of those who go."""

@@ -12,7 +12,7 @@ from evonas.evolve.hypervolume import Promise, log_probability
 from evonas.evolve.pareto import crowded_order
 from evonas.evolve.records import Candidate, CandidateId, Individual
 from evonas.evolve.selection import survivors
-from evonas.evolve.strategy import Proposal, Replace, Strategy, replaced, whole
+from evonas.evolve.strategy import Proposal, Replace, Strategy, oldest_first, replaced, whole
 from evonas.evolve.surrogate.features import Features
 from evonas.evolve.surrogate.gaussian_process import Array
 from evonas.evolve.surrogate.offspring import Offspring, Parent
@@ -183,7 +183,7 @@ class EHVI(Strategy):
     @property
     def residents(self) -> Sequence[Individual]:
         """Those who have offspring, oldest first."""
-        return sorted(self._population, key=lambda member: (member.id.birth, member.id))
+        return oldest_first(self._population)
 
     def welcome(self, immigrants: Sequence[Individual], replace: Replace) -> None:
         """Learn from immigrants; let ``replace`` decide who of them has offspring."""

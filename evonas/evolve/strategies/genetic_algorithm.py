@@ -12,7 +12,7 @@ from evonas.evolve.archive import dominates
 from evonas.evolve.novelty import Novelty
 from evonas.evolve.records import Candidate, CandidateId, Individual
 from evonas.evolve.selection import survivors
-from evonas.evolve.strategy import Proposal, Replace, Strategy, replaced, share, whole
+from evonas.evolve.strategy import Proposal, Replace, Strategy, oldest_first, replaced, share, whole
 from evonas.evolve.toolbox import Operators
 from evonas.space.space import Space
 
@@ -138,7 +138,7 @@ class GeneticAlgorithm(Strategy):
     @property
     def residents(self) -> Sequence[Individual]:
         """The parents, oldest first."""
-        return sorted(self._parents, key=lambda parent: (parent.id.birth, parent.id))
+        return oldest_first(self._parents)
 
     def welcome(self, immigrants: Sequence[Individual], replace: Replace) -> None:
         """Let ``replace`` decide who may be a parent; learn them while there are no parents yet."""

@@ -16,7 +16,7 @@ from evonas.evolve.neighbourhood import Move, moved, shuffled_moves
 from evonas.evolve.novelty import Novelty
 from evonas.evolve.pareto import crowded_order
 from evonas.evolve.records import Candidate, CandidateId, Individual
-from evonas.evolve.strategy import Proposal, Replace, Strategy, replaced, share, whole
+from evonas.evolve.strategy import Proposal, Replace, Strategy, oldest_first, replaced, share, whole
 from evonas.evolve.variation import mate
 from evonas.space.genome import Genome
 from evonas.space.space import Space
@@ -120,7 +120,7 @@ class MemeticAlgorithm(Strategy):
         """The best, oldest first; nobody before the first random individuals are known."""
         if self._n_learnt < self.initial:
             return ()
-        return sorted(self._elites, key=lambda elite: (elite.id.birth, elite.id))
+        return oldest_first(self._elites)
 
     def welcome(self, immigrants: Sequence[Individual], replace: Replace) -> None:
         """Let ``replace`` decide who is among the best; learn the immigrants before there are residents."""

@@ -11,7 +11,7 @@ import numpy as np
 from evonas.evolve.records import Candidate, Individual
 from evonas.evolve.rungs import checked_eta, checked_fidelities
 from evonas.evolve.selection import survivors
-from evonas.evolve.strategy import Proposal, Replace, Strategy, replaced, whole
+from evonas.evolve.strategy import Proposal, Replace, Strategy, oldest_first, replaced, whole
 from evonas.evolve.surrogate.acquisition import log_improvement
 from evonas.evolve.surrogate.cokriging import CoKriging, Lesson
 from evonas.evolve.surrogate.evidence import Evidence
@@ -232,7 +232,7 @@ class MultiFidelityEvolution(Strategy):
     @property
     def residents(self) -> Sequence[Individual]:
         """The best at full fidelity, oldest first."""
-        return sorted(self._finished, key=lambda member: (member.id.birth, member.id))
+        return oldest_first(self._finished)
 
     def welcome(self, immigrants: Sequence[Individual], replace: Replace) -> None:
         """Learn from immigrants; let ``replace`` decide who of them may emigrate in turn."""

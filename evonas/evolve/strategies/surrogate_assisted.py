@@ -9,7 +9,7 @@ import numpy as np
 
 from evonas.evolve.records import Candidate, CandidateId, Individual
 from evonas.evolve.selection import survivors
-from evonas.evolve.strategy import Proposal, Replace, Strategy, replaced, whole
+from evonas.evolve.strategy import Proposal, Replace, Strategy, oldest_first, replaced, whole
 from evonas.evolve.surrogate.acquisition import Ranking
 from evonas.evolve.surrogate.evidence import Evidence
 from evonas.evolve.surrogate.features import Features
@@ -157,7 +157,7 @@ class SurrogateAssistedEvolution(Strategy):
     @property
     def residents(self) -> Sequence[Individual]:
         """The fittest, oldest first."""
-        return sorted(self._population, key=lambda one: (one.id.birth, one.id))
+        return oldest_first(self._population)
 
     def welcome(self, immigrants: Sequence[Individual], replace: Replace) -> None:
         """Learn from immigrants, and let ``replace`` decide who breeds; without residents all do."""
