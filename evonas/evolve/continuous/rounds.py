@@ -1,0 +1,48 @@
+"""The contract of a continuous method: a coroutine that yields points and is sent what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Point: TypeAlias = NDArray[np.float64]
+"""``(n_dims,)``, within the unit cube."""
+
+Points: TypeAlias = NDArray[np.float64]
+"""``(k, n_dims)``, all within the unit cube."""
+
+Costs: TypeAlias = NDArray[np.float64]
+"""``(k,)``, finite, the lower the better; what failed costs more than anything that did not."""
+
+Rounds: TypeAlias = Generator[Points, Costs, None]
+"""Yields points to be evaluated side by side, is sent what they cost, and returns once it has converged."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a run of a continuous method begins with.
+
+    Attributes:
+        point: Where to begin: the centre of the cube at first, elsewhere when others ended.
+        rng: The only randomness of the run.
+        number: How many runs the search began before: 0 for the first.
+        island: On which island; a method may do different things on different ones.
+        workers: How many evaluations run at once, as far as that is known.
+        news: ``(point, cost)`` of individuals that came from elsewhere, the latest last; grows while the run
+            goes on, and whoever reads it takes them out.
+    """
+
+    point: Point
+    rng: np.random.Generator
+    number: int = 0
+    island: int = 0
+    workers: int = 1
+    news: list[tuple[Point, float]] = field(default_factory=list)
+
+
+Method: TypeAlias = Callable[[Start], Rounds]
+"""Begins a run."""
