@@ -58,6 +58,9 @@ class Strategy(ABC):
 
     settings: ClassVar[tuple[str, ...]] = ()
 
+    looks_ahead: ClassVar[bool] = True
+    """Whether candidates may be proposed before a worker is free for them, and so know less."""
+
     full_fidelity: float | None = None
     """What a full evaluation is called: the highest fidelity of a method that proposes several, else None."""
 

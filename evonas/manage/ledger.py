@@ -114,6 +114,11 @@ class Ledger:
         return self.exchange.island
 
     @property
+    def strategy(self) -> Strategy:
+        """The search method."""
+        return self._strategy
+
+    @property
     def left(self) -> int:
         """How many more may be born, as far as the budget of evaluations says."""
         return 2**31 if self.quota is None else max(self.quota - self.counts.evaluations, 0)

@@ -234,9 +234,12 @@ class Manager:
             return self.stopped
         early = [len(ledger.early_failures) for ledger in self.ledgers if not ledger.has_succeeded]
         if len(early) == len(self.ledgers) and sum(early) >= MOST_FAILURES + self._at_once:
-            return Stop(f"the first {sum(early)} evaluations of this session all failed", "given up")
+            first = next(one for ledger in self.ledgers for one in ledger.early_failures).failure
+            reason = f"the first {sum(early)} evaluations of this session all failed"
+            return Stop(f"{reason}: {first.reason}" if first else reason, "given up")
         if self.is_deserted and not (self.helps_itself and (self.lost or self._n_released or not self.unfit)):
-            return Stop("no worker is left", "given up")
+            why = [f": {failure.reason}" for failure in self.unfit.values()]
+            return Stop("".join(["no worker is left", *why[:1]]), "given up")
         return None
 
     @property
@@ -287,6 +290,8 @@ class Manager:
         return [*records, *dispatches, *self._released()]
 
     def _depth(self) -> int:
+        if not all(ledger.strategy.looks_ahead for ledger in self.ledgers):
+            return 1
         finished = sum(ledger.counts.finished for ledger in self.ledgers)
         left = sum(ledger.left for ledger in self.ledgers)
         return self._pace.depth(finished, left, len(self.running))

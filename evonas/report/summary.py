@@ -57,10 +57,17 @@ def rows(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
         told.append(("per evaluation", f"{messages:.1f} messages, {size:,.0f} bytes"))
     if figures["deaths"] or figures["retried"]:
         told.append(("faults", _faults(figures)))
+    if figures.get("shares"):
+        told.append(("methods", "; ".join(_share(name, *share) for name, share in figures["shares"].items())))
     if "elites" in figures:
         filled, cells = len(figures["elites"]["costs"]), figures["elites"]["cells"]
         told.append(("elites", f"{filled:,} of {cells:,} cells, kept in elites.csv"))
     return [*told, ("digest", figures["digest"]), ("run", figures["folder"])]
+
+
+def _share(name: str, evaluations: int, records: int) -> str:
+    better = "once" if records == 1 else f"{records:,} times"
+    return f"{name} {evaluations:,} evaluations, better {better}"
 
 
 def _faults(figures: Mapping[str, Any]) -> str:

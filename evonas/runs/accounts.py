@@ -11,7 +11,7 @@ from evonas.ranks.driver import Driver
 from evonas.ranks.transport import Transport
 from evonas.runs.plan import Plan
 from evonas.runs.results import History, assembled
-from evonas.runs.watcher import described
+from evonas.runs.watcher import described, summed
 
 ENDINGS = ("complete", "paused", "given up")
 """From good to bad: a run ends as badly as its worst island."""
@@ -65,6 +65,7 @@ def figures_of(
         "takeovers": sum(account["takeovers"] for account in accounts),
         "retried": sum(account["retried"] for account in accounts),
         "migrations": sum(account["migrations_received"] for account in accounts),
+        "shares": summed(report["shares"] for report in reports.values()),
         "islands": [_island(number, report) for number, report in reports.items()],
         "digest": f"{sum(int(report['digest'], 16) for report in reports.values()) % 2**64:016x}",
     }

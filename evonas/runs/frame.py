@@ -23,12 +23,14 @@ class Options:
         folder: Where the run is kept; None makes a new one.
         time_limit: Seconds after which the session is over.
         export: Whether to export the best when the budget is spent.
+        quiet: Whether to show nothing.
     """
 
     workers: int = 1
     folder: Path | None = None
     time_limit: float | None = None
     export: bool = True
+    quiet: bool = False
 
     def check(self) -> None:
         """Make sure that the options can be used.

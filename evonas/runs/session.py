@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 
 from evonas.errors import JournalError, RunError
@@ -62,6 +63,13 @@ def run(load: Callable[[], Plan], source: Source | None, options: Options) -> Re
     if result is None:  # somebody else leads, and tells the rest
         sys.stdout.flush()
         os._exit(0)
+    if not options.quiet:
+        _conclude(session, result, options)
+    return result
+
+
+def _conclude(session: Session, result: Result, options: Options) -> None:
+    """Show what came of it, export the best, or say how to go on."""
     print_summary(result.figures)
     complete = result.ending == "complete" and result.front
     if complete and not result.best.is_feasible:
@@ -74,7 +82,6 @@ def run(load: Callable[[], Plan], source: Source | None, options: Options) -> Re
     elif result.ending != "complete":
         when = "" if result.ending == "paused" else "once the cause is mended, "
         print(f"\n{result.ending}; {when}go on with: evonas resume {session.folder.path}")
-    return result
 
 
 def export(search: Plan, folder: RunFolder, to: Path) -> None:
@@ -120,8 +127,9 @@ class Session:
         self._heritage = self.folder.heritage(search)
         with workforce(search, self._source, workers, self._last_words) as transport:
             leads = transport.layout.lead == transport.rank
+            shown = StringIO() if self._options.quiet else None if leads else sys.stderr
             with (
-                Progress(None if leads else sys.stderr) as self._progress,
+                Progress(shown) as self._progress,
                 Warned() as warned,
                 _interruptible(lambda: transport.layout.lead == transport.rank),
             ):

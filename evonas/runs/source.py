@@ -7,7 +7,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from evonas.runs.plan import Plan
 from evonas.space.space import Space
 
 USUAL_NAME = "search"
+PICKLED = ".pickle"
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,13 @@ class Source:
         file: The file's absolute path.
         name: The module-level variable that holds the search; None finds it.
         arguments: What the file sees as ``sys.argv[1:]``.
+        pickled: Where the search itself lies, for workers on this machine; None if they load the file.
     """
 
     file: str
     name: str | None = None
     arguments: tuple[str, ...] = ()
+    pickled: str | None = None
 
     @staticmethod
     def of(search: Plan) -> Source | None:
@@ -45,6 +48,30 @@ class Source:
         file = getattr(main, "__file__", None)
         name = next((name for name, value in vars(main).items() if value is search), None)
         return Source(str(Path(file).resolve()), name, tuple(sys.argv[1:])) if file and name else None
+
+    @staticmethod
+    def of_main() -> Source:
+        """Return the running script, whose first call of ``minimize`` says what is searched."""
+        main = sys.modules["__main__"]
+        return Source(
+            str(Path(getattr(main, "__file__", None) or "search").resolve()), None, tuple(sys.argv[1:])
+        )
+
+    def with_pickled(self, search: Plan, path: Path) -> Source:
+        """Return this source, where workers find ``search`` itself: lambdas and closures travel, too.
+
+        Raises:
+            RunError: It cannot travel, or there is no cloudpickle.
+        """
+        try:
+            import cloudpickle
+
+            path.write_bytes(cloudpickle.dumps((sys.path, cloudpickle.dumps(search))))
+        except Exception as error:
+            rule = "a function that cloudpickle can send to other processes"
+            remedy = "define what it uses within it, or use workers=1 without timeout="
+            raise RunError(complaint("workers", rule, error, remedy)) from error
+        return replace(self, pickled=str(path))
 
     def check(self) -> None:
         """Make sure that the file is there.
@@ -66,6 +93,8 @@ class Source:
             RunError: The file is missing, or raises, or defines no search, or several without one that is
                 named ``search``.
         """
+        if self.file.endswith(PICKLED):
+            return _unpickled(Path(self.file))
         return self._pick(self._names())
 
     def space(self) -> Space:
@@ -102,19 +131,31 @@ class Source:
             return function()
 
     def _names(self) -> dict[str, Any]:
-        """Execute the file as a module, as ``python file arguments...`` would, and return its names."""
+        """Execute the file as a module, as ``python file arguments...`` would, and return its names.
+
+        One that calls ``minimize`` is left there; if it does so as a script only, it is executed as one.
+        """
         self.check()
         path = Path(self.file)
         sys.argv = [self.file, *self.arguments]
         sys.path.insert(0, str(path.parent))
-        name = f"evonas_search_{path.stem}"
+        names = self._executed(f"evonas_search_{path.stem}")
+        if "minimize(" in path.read_text() and not any(isinstance(value, Plan) for value in names.values()):
+            names = self._executed("__main__")
+        return names
+
+    def _executed(self, name: str) -> dict[str, Any]:
+        path = Path(self.file)
         spec = importlib.util.spec_from_loader(name, loader=None, origin=str(path))
         assert spec is not None
         module = importlib.util.module_from_spec(spec)
         module.__file__ = str(path)
         sys.modules[name] = module  # dataclasses and pickle look a class's module up by name
-        with self._blamed():
-            exec(compile(path.read_bytes(), path, "exec"), vars(module))
+        try:
+            with self._blamed():
+                exec(compile(path.read_bytes(), path, "exec"), vars(module))
+        except Declared as call:
+            return {USUAL_NAME: call.search}
         return vars(module)
 
     @contextmanager
@@ -149,6 +190,32 @@ class Source:
         raise RunError(
             f"{self.file}: expected a module-level search, got {what}; write {wanted} = evonas.Search(...)"
         )
+
+
+def _unpickled(path: Path) -> Plan:
+    import cloudpickle
+
+    sys.path[:], dumped = cloudpickle.loads(path.read_bytes())
+    search: Plan = cloudpickle.loads(dumped)
+    return search
+
+
+class Declared(BaseException):
+    """Leaves a file that is being loaded where it calls ``minimize``: that says what is searched.
+
+    Args:
+        search: What is searched.
+    """
+
+    def __init__(self, search: Plan) -> None:
+        super().__init__("minimize() was called while its file is being loaded")
+        self.search = search
+
+
+def declared(search: Plan) -> None:
+    """Tell who loads this file, if anybody does, what is searched; does not return then."""
+    if _loading:
+        raise Declared(search)
 
 
 _loading: list[str] = []

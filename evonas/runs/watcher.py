@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from evonas.evolve.continuous.strategy import ContinuousStrategy
 from evonas.evolve.records import Failure, Individual
 from evonas.manage.events import (
     Account,
@@ -124,6 +125,7 @@ class Watcher:
             "seconds": counts.seconds,
             "best": described(ledger.archive.best),
             "digest": ledger.digest,
+            "shares": shares_of(ledger),
             "front": [elite_line(one) for one in ledger.archive.front],
             "account": dict(account.figures),
         }
@@ -135,6 +137,24 @@ class Watcher:
         trace = f"\n{failure.traceback.rstrip()}" if self._notices == 1 and failure.traceback else ""
         more = "; further failures are only counted" if self._notices == MOST_NOTICES else ""
         self._progress.notice(f"{what}: {failure.reason}{more}{trace}")
+
+
+def shares_of(ledger: Ledger) -> dict[str, list[int]]:
+    """Return what each method of a portfolio spent and earned: evaluations and records by name."""
+    strategy = ledger.strategy
+    if not isinstance(strategy, ContinuousStrategy):
+        return {}
+    return {name: [share.evaluations, share.records] for name, share in strategy.shares.items()}
+
+
+def summed(shares: Iterable[Mapping[str, Sequence[int]]]) -> dict[str, list[int]]:
+    """Return what the methods of several islands spent and earned together."""
+    total: dict[str, list[int]] = {}
+    for island in shares:
+        for name, (evaluations, records) in island.items():
+            spent, earned = total.get(name, (0, 0))
+            total[name] = [spent + evaluations, earned + records]
+    return total
 
 
 def described(individual: Individual | None) -> str:

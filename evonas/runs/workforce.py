@@ -68,7 +68,7 @@ def job(search: Plan, source: Source | None) -> Job:
 
 def _command(source: Source, descriptor: int, *, isolated: bool) -> list[str]:
     what = "isolated" if isolated else "worker"
-    where = [source.file, source.name or "", str(descriptor)]
+    where = [source.pickled or source.file, source.name or "", str(descriptor)]
     return [sys.executable, "-m", "evonas.runs.worker_process", what, *where, *source.arguments]
 
 

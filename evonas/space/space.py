@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -14,7 +15,7 @@ from evonas.space.fingerprint import fingerprint
 from evonas.space.genome import Draft, Genome
 from evonas.space.growth import Growth
 from evonas.space.layout import Guard, Layout
-from evonas.space.locus import Condition, Locus
+from evonas.space.locus import Condition, Gene, Locus
 from evonas.space.node import MisfitError, Node
 from evonas.space.outline import counted, outline
 from evonas.space.tree import Subtree
@@ -113,12 +114,24 @@ class Space(Subtree):
         if layout.guards or layout.merges:
             self.sample(np.random.default_rng(0)).key  # noqa: B018 - a function that fails should fail here
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel as what it was declared with."""
+        return partial(Space, where=self.where or None, canonical=self.canonical), (self.tree,)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> "Space":
         """Return the space itself, which never changes: a copied strategy searches the same one."""
         return self
 
     def _identity(self, genome: Genome) -> str:
         return repr(self.identity(self.decode(genome)))
+
+    @property
+    def is_box(self) -> bool:
+        """Whether it is nothing but real numbers that always count; ``where=`` may refuse some."""
+        return not self._merged and all(
+            isinstance(locus, Gene) and locus.kind == "real" and locus.place.condition.parent < 0
+            for locus in self.loci
+        )
 
     @property
     def told_size(self) -> str:

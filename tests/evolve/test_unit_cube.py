@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evonas import Cell, Choice, Int, Permutation, Real, Repeat, Space, Subset
+from evonas.errors import SpaceError
 from evonas.evolve.unit_cube import UnitCube, reflected
 
 TREE = {
@@ -49,3 +50,28 @@ def test_options_have_equal_parts_of_their_axis_and_numbers_their_range():
 
 def test_points_outside_are_folded_back():
     assert reflected(np.array([-0.25, 0.5, 1.25, 2.25])) == pytest.approx([0.25, 0.5, 0.75, 0.25])
+
+
+BOX = Space([Real(-5, 5), Real(1e-3, 10, log=True), Real(0, 1e9)])
+
+
+@given(st.lists(st.floats(-0.1, 1.1), min_size=3, max_size=3))
+def test_a_box_of_numbers_takes_a_short_way_to_the_same_genomes(point):
+    others = Space({"box": BOX, "more": Choice([1, 2])})
+    one, other = UnitCube(BOX).genome(np.array(point)), UnitCube(others).genome(np.array([*point, 0.0]))
+    assert one.values.tolist() == other.values[:3].tolist()
+    assert BOX.genome(one.values) == one and one.key == BOX.genome(one.values).key
+
+
+def test_exact_cubes_keep_all_digits_of_linear_axes_only():
+    point = np.array([1 / 3, 1 / 3, 1 / 7])
+    exact, short = (UnitCube(BOX, exact=exact).genome(point).values for exact in (True, False))
+    assert exact[0] == -5 + 10 * (1 / 3) != short[0]
+    assert exact[1] == short[1]
+    assert exact == pytest.approx(short, rel=1e-11)
+
+
+@pytest.mark.parametrize("space", [BOX, EVERYTHING])
+def test_what_is_not_a_number_is_refused(space):
+    with pytest.raises(SpaceError, match="expected a number, got nan"):
+        UnitCube(space).genome(np.full(space.n_genes, np.nan))

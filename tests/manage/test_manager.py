@@ -142,7 +142,7 @@ def test_failures_from_the_start_make_it_give_up(workers, lag, early):
     manager = managed(workers, counting(lag=lag))
     work(manager, workers, answer=lambda one: failing(one)._replace(seconds=1.0))
     n_failed = MOST_FAILURES + early + min(workers, early) - 1  # those that are running finish first
-    reason = f"the first {n_failed} evaluations of this session all failed"
+    reason = f"the first {n_failed} evaluations of this session all failed: no"
     assert manager.stopped == Stop(reason, "given up")
 
 
@@ -154,18 +154,18 @@ def test_one_success_is_enough_to_go_on():
 
 
 @pytest.mark.parametrize(
-    "ends",
+    "ends, why",
     [
-        [WorkerLost(1), WorkerLost(2)],
-        [WorkerUnfit(1, Failure("no torch")), WorkerUnfit(2, Failure("no torch"))],
-        [WorkerUnfit(1, Failure("no torch")), WorkerLost(2)],
-        [WorkerLost(2), WorkerUnfit(1, Failure("no torch")), WorkerLost(2)],
+        ([WorkerLost(1), WorkerLost(2)], ""),
+        ([WorkerUnfit(1, Failure("no torch")), WorkerUnfit(2, Failure("no jax"))], ": no torch"),
+        ([WorkerUnfit(1, Failure("no torch")), WorkerLost(2)], ": no torch"),
+        ([WorkerLost(2), WorkerUnfit(1, Failure("no torch")), WorkerLost(2)], ": no torch"),
     ],
 )
-def test_without_workers_it_gives_up(ends):
+def test_without_workers_it_gives_up_and_says_why(ends, why):
     manager = managed(2, counting())
     commands = [command for event in ends for command in manager.handle([event])]
-    assert commands == [Stop("no worker is left", "given up")]
+    assert commands == [Stop(f"no worker is left{why}", "given up")]
 
 
 def test_unfit_workers_are_remembered_and_others_go_on():

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evonas import RandomSearch, SurrogateAssistedEvolution
+from evonas import Choice, Int, Permutation, RandomSearch, Real, Space, SurrogateAssistedEvolution
 from evonas.errors import SearchError
-from evonas.runs.islands import Island, each, method, quotas
+from evonas.evolve.objectives import Objectives
+from evonas.runs.islands import FEW, Island, each, method, optimizer, quotas
 
 # How many each island has begun, and how many of these are unfinished.
 islands = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 5)), min_size=1, max_size=8)
@@ -65,6 +66,38 @@ def test_nothing_else_is(islands):
 
 def test_auto_is_a_method():
     assert isinstance(method("auto"), SurrogateAssistedEvolution)
+
+
+BOX = Space([Real(0, 1)] * 2)
+MIXED = Space({"kind": Choice({"a": {"n": Int(1, 5)}, "b": {}}), "x": Real(0, 1)})
+STRUCTURED = Space({"order": Permutation([1, 2, 3]), "x": Real(0, 1)})
+ONE = Objectives({"fun": "min"})
+TWO = Objectives({"one": "min", "other": "max"})
+LIMITED = Objectives({"fun": "min"}, {"load": "<= 1"})
+
+
+@pytest.mark.parametrize(
+    "space, aims, few, many",
+    [
+        (BOX, ONE, "Portfolio", "Portfolio"),
+        (BOX, LIMITED, "EHVI", "CMAES"),
+        (BOX, TWO, "EHVI", "MOCMAES"),
+        (MIXED, ONE, "SurrogateAssistedEvolution", "CatCMA"),
+        (MIXED, LIMITED, "EHVI", "CatCMA"),
+        (MIXED, TWO, "EHVI", "EHVI"),
+        (STRUCTURED, ONE, "SurrogateAssistedEvolution", "SurrogateAssistedEvolution"),
+    ],
+)
+def test_minimize_chooses_by_space_aims_and_budget(space, aims, few, many):
+    chosen = [type(optimizer("auto", space, aims, n)).__name__ for n in (FEW, FEW + 1, None)]
+    assert chosen == [few, many, many]
+
+
+def test_minimize_takes_a_given_method_as_it_is():
+    given_one = RandomSearch()
+    assert optimizer(given_one, BOX, TWO, 10) is given_one
+    with pytest.raises(SearchError, match="got 'cma'"):
+        optimizer("cma", BOX, ONE, 10)
 
 
 @pytest.mark.parametrize(

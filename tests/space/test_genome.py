@@ -277,3 +277,24 @@ def test_genomes_of_another_length_are_refused(rng):
     space, short = Space(Repeat(Int(0, 9), 1, 3)), Space(Int(0, 1)).sample(rng)
     with pytest.raises(SpaceError, match="genome: expected 4 genes, got 1; was it made for another space"):
         space.decode(short)
+
+
+def smaller(architecture):
+    return architecture["n"] < 8
+
+
+def test_spaces_travel(rng):
+    inner = Space({"n": Int(0, 9), "rate": Real(1e-3, 1, log=True)}, where=smaller)
+    for space in (inner, Space({"parts": Repeat(inner, 1, 2), "cell": Cell(Choice(["a", "b"]), 1, 3)})):
+        again = pickle.loads(pickle.dumps(space))
+        assert again.fingerprint == space.fingerprint and repr(again) == repr(space)
+        for genome in space.samples(10, rng):
+            assert again.encode(space.decode(genome)) == genome
+
+
+def test_boxes_are_spaces_of_nothing_but_real_numbers():
+    boxes = [Space([Real(0, 1)]), Space({"a": [Real(0, 1), 3], "b": Real(1, 2, log=True)}), Space(5)]
+    assert all(space.is_box for space in boxes)
+    others = [Int(0, 1), Choice([Real(0, 1), Real(2, 3)]), Repeat(Real(0, 1), 1, 2)]
+    assert not any(Space(tree).is_box for tree in others)
+    assert not Space([Real(0, 1)] * 2, canonical=sorted).is_box

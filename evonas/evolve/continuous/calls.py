@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeAlias
 
 import greenlet
@@ -18,6 +19,7 @@ def rounds_of(minimize: Callable[[Evaluate], object]) -> Rounds:
     It runs on a stack of its own, which is left at each call and entered again with the costs: no thread, and
     nothing that happens at the same time. What it returns is dropped.
 
+    >>> import numpy as np
     >>> rounds = rounds_of(lambda evaluate: evaluate(np.zeros((2, 3))))
     >>> next(rounds).shape
     (2, 3)
@@ -25,13 +27,19 @@ def rounds_of(minimize: Callable[[Evaluate], object]) -> Rounds:
 
     def asked(points: Points) -> Costs:
         parent = stack.parent
-        assert parent is not None  # noqa: S101 - for the type checker
+        assert parent is not None  # it began within a coroutine
         costs: Costs = parent.switch(points)
         return costs
 
     stack = greenlet.greenlet(minimize)
     points = stack.switch(asked)
-    while not stack.dead:
-        costs = yield points
-        stack.parent = greenlet.getcurrent()
-        points = stack.switch(costs)
+    try:
+        while not stack.dead:
+            costs = yield points
+            stack.parent = greenlet.getcurrent()
+            points = stack.switch(costs)
+    except GeneratorExit:  # given up: the function ends where it waits
+        with suppress(RuntimeError):  # at the end of the process it may have ended before
+            stack.parent = greenlet.getcurrent()
+            stack.throw()
+        raise

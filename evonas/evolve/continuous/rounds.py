@@ -22,18 +22,34 @@ Rounds: TypeAlias = Generator[Points, Costs, None]
 """Yields points to be evaluated side by side, is sent what they cost, and returns once it has converged."""
 
 
-@dataclass(frozen=True)
-class Start:
-    """What a run of a continuous method begins with.
+@dataclass
+class Share:
+    """What one of several methods spent and earned.
 
     Attributes:
-        point: Where to begin: the centre of the cube at first, elsewhere when others ended.
+        evaluations: How many points it had evaluated.
+        records: How many of its rounds found something better than all before.
+    """
+
+    evaluations: int = 0
+    records: int = 0
+
+
+@dataclass(eq=False)
+class Start:
+    """What a run of a continuous method begins with, and hears of while it goes on.
+
+    Attributes:
+        point: Where to begin: the centre of the cube or what the user gave at first, elsewhere when others
+            ended.
         rng: The only randomness of the run.
         number: How many runs the search began before: 0 for the first.
         island: On which island; a method may do different things on different ones.
-        workers: How many evaluations run at once, as far as that is known.
+        workers: How many evaluations ran at once so far: it grows when the search finds more of them, so look
+            at it whenever there is a choice to make.
         news: ``(point, cost)`` of individuals that came from elsewhere, the latest last; grows while the run
             goes on, and whoever reads it takes them out.
+        shares: By name, where a run consists of several methods, for whoever wants to know: the run tells.
     """
 
     point: Point
@@ -42,6 +58,7 @@ class Start:
     island: int = 0
     workers: int = 1
     news: list[tuple[Point, float]] = field(default_factory=list)
+    shares: dict[str, Share] = field(default_factory=dict)
 
 
 Method: TypeAlias = Callable[[Start], Rounds]
