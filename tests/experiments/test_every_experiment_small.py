@@ -32,6 +32,25 @@ SMALL = {
         *("--seeds", "2", "--trainings", "4", "--table", "nasbench201.npz", "--data-sets", "cifar10"),
         *("--workers", "2", "--methods", "auto", "multi-fidelity", "halving", "dehb"),
     ],
+    "benchmarks/bbob.py": [
+        *(
+            "--suites",
+            "bbob",
+            "bbob-noisy",
+            "bbob-mixint",
+            "--dimensions",
+            "5",
+            "--budgets",
+            "4",
+            "--jobs",
+            "2",
+        ),
+        *("--functions", "1", "104", "--instances", "1", "2", "--in-flight", "1", "3"),
+        *("--methods", "auto", "slsqp", "bipop", "pymoo-mixed"),
+    ],
+    "benchmarks/blackbox_overhead.py": [
+        *("--dimensions", "2", "--seconds", "0.05", "--methods", "auto", "bipop"),
+    ],
     "benchmarks/space_speed.py": ["--seconds", "0.002", "--rounds", "2", "--cells", "20"],
     "benchmarks/count_nasbench101.py": ["--nodes", "3"],
     "benchmarks/throughput.py": ["--evaluations", "500", "--rounds", "1", "--who", "evonas", "bare"],
@@ -50,6 +69,7 @@ SMALL = {
     "chaos/elastic_resume.py": ["--runs", "1", "--workers", "3", "--islands", "1", "--budget", "100"],
     "chaos/misbehaviour.py": ["--runs", "2", "--without-timeout", "--misdeeds", "raises", "killed"],
     "chaos/promises.py": ["--help"],
+    "blackbox/ode_calibration.py": ["--evaluations", "60", "--workers", "2", "--local"],
     "scaling/scaling.py": [
         *(
             "--seconds",
@@ -78,6 +98,8 @@ LEFT = {
         f"runs/zero_cost_warmup/zero_cost_warmup.{kind}" for kind in ("md", "csv")
     ],
     "benchmarks/fidelities.py": [f"runs/fidelities/fidelities.{kind}" for kind in RESULTS],
+    "benchmarks/bbob.py": [f"runs/bbob/bbob.{kind}" for kind in RESULTS],
+    "benchmarks/blackbox_overhead.py": ["runs/blackbox_overhead/blackbox_overhead.md"],
     "benchmarks/space_speed.py": [f"runs/space_speed/space_speed.{kind}" for kind in RESULTS],
     "benchmarks/count_nasbench101.py": [],
     "benchmarks/throughput.py": [f"runs/throughput/throughput.{kind}" for kind in RESULTS],
@@ -87,6 +109,7 @@ LEFT = {
     "chaos/elastic_resume.py": ["runs/chaos/elastic_resume.md"],
     "chaos/misbehaviour.py": ["runs/chaos/misbehaviour.md"],
     "chaos/promises.py": [],
+    "blackbox/ode_calibration.py": ["runs/ode_calibration/ode_calibration.md"],
     "scaling/scaling.py": [f"runs/scaling/scaling.{kind}" for kind in RESULTS],
 }
 

@@ -1,0 +1,182 @@
+"""A quasi-Newton descent that pays little for its slopes, within the cube."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from typing import NamedTuple, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evonas.evolve.continuous.rounds import Costs, Point, Points, Start
+
+ROUNDING = 4e-16  # of a cost, relative to it
+FIRST_STEP = 1e-7  # of forward differences, in sides of the cube
+STEPS = 1e-9, 1e-6  # of later ones
+CENTRAL_STEP = 1e-5  # of central differences
+FIRST_MOVE = 1 / 3  # how far the first step goes, in sides of the cube
+FLATNESS = 1e-3  # of directions nothing is known about, relative to the first that was walked
+STALLED = 3  # moves in a row that gain no more than rounding
+TRIALS = 12  # points on one line
+STRAIGHT = 1e-6  # bend of a line, relative to its slope, that is none: the next point is on the edge
+DAMPING = 0.2  # least share of the expected bend that is learnt
+
+
+class Place(NamedTuple):
+    """A point and what it costs."""
+
+    point: Point
+    cost: float
+
+
+@final
+class Curvature:
+    """The Hessian as far as it was seen: damped BFGS (Nocedal and Wright 2006, procedure 18.2).
+
+    What was not seen is held to be nearly flat. A direction that is steeper than expected costs a few points
+    on a line, one that is flatter costs a slope for every step.
+
+    Args:
+        slope: ``(n_dims,)`` the first gradient.
+    """
+
+    def __init__(self, slope: Point) -> None:
+        self.matrix: NDArray[np.float64] = np.eye(len(slope)) * float(np.linalg.norm(slope)) / FIRST_MOVE
+        self.is_guessed = True
+
+    def learn(self, move: Point, change: Point) -> None:
+        """Take in how much the gradient changed on a move."""
+        bend = float(move @ change)
+        if self.is_guessed:
+            length = float(move @ move)
+            seen = bend / length if bend > 0 else float(np.linalg.norm(change)) / np.sqrt(length)
+            self.matrix = np.eye(len(move)) * max(FLATNESS * seen, 1e-12)
+            self.is_guessed = False
+        expected = self.matrix @ move
+        bent = float(move @ expected)
+        share = 1.0 if bend >= DAMPING * bent else (1 - DAMPING) * bent / (bent - bend)
+        damped = share * change + (1 - share) * expected
+        self.matrix += np.outer(damped, damped) / (move @ damped) - np.outer(expected, expected) / bent
+
+    def step(self, point: Point, slope: Point) -> Point:
+        """Return the way to where the model is lowest, within the cube; zero if all ways lead upwards."""
+        free = ~(((point <= 0) & (slope > 0)) | ((point >= 1) & (slope < 0)))
+        step = np.zeros_like(point)
+        if not free.any():
+            return step
+        with suppress(np.linalg.LinAlgError):
+            step[free] = -np.linalg.solve(self.matrix[np.ix_(free, free)], slope[free])
+        if not np.isfinite(step).all() or slope @ step >= 0:
+            step = np.where(free, -slope, 0.0)
+        inside = np.clip(point + step, 0.0, 1.0) - point
+        is_straight = slope @ inside < -1e-3 * np.linalg.norm(slope) * np.linalg.norm(inside)
+        if is_straight and not self.is_guessed:
+            return inside
+        longest: float = np.abs(step).max()
+        return step / max(longest, 1.0)
+
+    def differences(self, cost: float) -> Point:
+        """Return the steps of forward differences that balance rounding and bend (Gill et al. 1983)."""
+        bends = np.maximum(np.diag(self.matrix), 1e-12)
+        steps: Point = np.clip(2 * np.sqrt(ROUNDING * max(1.0, abs(cost)) / bends), *STEPS)
+        return steps
+
+
+def never(place: Place, promised: float) -> bool:
+    """Give nothing up."""
+    return False
+
+
+def descent(start: Start, give_up: Callable[[Place, float], bool] = never) -> Generator[Points, Costs, bool]:
+    """Return one descent by BFGS, which ends where neither forward nor central differences show a way down.
+
+    A slope costs a point a dimension, but these are evaluated side by side, and a point on a line costs one:
+    lines are searched rather well. Where small moves do not add up, as with noise, there is no slope and it
+    ends.
+
+    Args:
+        start: Where to begin.
+        give_up: Is asked before each move, with the place and what the model promises to be found below it.
+
+    Returns:
+        Whether there was a slope at the start.
+    """
+    point = start.point.copy()
+    here = Place(point, float((yield point[None])[0]))
+    slope = yield from _first_slope(here)
+    if not slope.any():
+        return False
+    model, is_central, n_stalled = Curvature(slope), False, 0
+    while True:
+        step = model.step(here.point, slope)
+        if give_up(here, -0.5 * float(slope @ step)):
+            return True
+        there = (yield from _line_search(here, step, float(slope @ step))) if step.any() else here
+        gain = here.cost - there.cost
+        n_stalled = n_stalled + 1 if gain <= 10 * ROUNDING * max(1.0, abs(here.cost)) else 0
+        is_stuck = gain == 0.0 or n_stalled == STALLED
+        if is_stuck and is_central:
+            return True
+        before, is_central = slope, is_central or is_stuck
+        slope = yield from (_central(there) if is_central else _forward(there, model))
+        if is_stuck:
+            model, n_stalled = Curvature(slope), 0
+        else:
+            model.learn(there.point - here.point, slope - before)
+        here = there
+
+
+def _first_slope(here: Place) -> Generator[Points, Costs, Point]:
+    """Return the slope; zeros if all moves at once do not change the cost by the sum of their changes."""
+    steps = np.where(here.point + 2 * FIRST_STEP <= 1.0, FIRST_STEP, -FIRST_STEP)
+    costs = yield here.point + np.vstack([np.diag(steps), 2 * steps])
+    *changes, change = costs - here.cost
+    rest = abs(change - 2 * np.sum(changes))
+    is_sum = rest <= 0.1 * np.abs(changes).max() + 100 * ROUNDING * max(1.0, abs(here.cost))
+    return np.array(changes) / steps if is_sum else np.zeros(len(steps))
+
+
+def _forward(here: Place, model: Curvature) -> Generator[Points, Costs, Point]:
+    sizes = model.differences(here.cost)
+    steps = np.where(here.point + sizes <= 1.0, sizes, -sizes)
+    costs = yield here.point + np.diag(steps)
+    return (costs - here.cost) / steps
+
+
+def _central(here: Place) -> Generator[Points, Costs, Point]:
+    up, down = np.minimum(here.point + CENTRAL_STEP, 1.0), np.maximum(here.point - CENTRAL_STEP, 0.0)
+    costs = yield here.point + np.vstack([np.diag(up - here.point), np.diag(down - here.point)])
+    above, below = np.split(costs, 2)
+    slope: Point = (above - below) / (up - down)
+    return slope
+
+
+def _line_search(here: Place, step: Point, slope: float) -> Generator[Points, Costs, Place]:
+    """Walk to about the lowest place on the ray, guided by parabolas; stay here if nothing is lower."""
+    best, length, best_length = here, 1.0, 0.0
+    for trial in range(TRIALS):
+        point = np.clip(here.point + length * step, 0.0, 1.0)
+        if np.array_equal(point, here.point):
+            break
+        cost = float((yield point[None])[0])
+        if cost < best.cost:
+            best, best_length = Place(point, cost), length
+        bend = (cost - here.cost - slope * length) / length**2
+        lowest = -slope / (2 * bend) if bend > 0 else 4 * length
+        if not best_length:
+            length = min(max(lowest, 0.02 * length), 0.5 * length)
+        elif (
+            best_length != length or trial == 2 or 0.6 < lowest / length < 1.6 or _leaves(here, step, length)
+        ):
+            break
+        elif abs(bend) * length < STRAIGHT * abs(slope):
+            length /= STRAIGHT
+        else:
+            length *= min(max(lowest / length, 0.2), 4.0)
+    return best
+
+
+def _leaves(here: Place, step: Point, length: float) -> bool:
+    end = here.point + length * step
+    return bool(end.min() < 0.0 or end.max() > 1.0)

@@ -1,0 +1,79 @@
+"""The portfolio: a descent, a look at what the function is like, then members in turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+
+import numpy as np
+
+from evonas.evolve.continuous.cma_es import restarted_cma_es
+from evonas.evolve.continuous.descent import Place, descent, never
+from evonas.evolve.continuous.portfolio.coordinates import coordinate_search, is_additive
+from evonas.evolve.continuous.portfolio.evidence import Evidence
+from evonas.evolve.continuous.portfolio.turns import Member, take_turns
+from evonas.evolve.continuous.quasi_newton import l_bfgs_b
+from evonas.evolve.continuous.rounds import Costs, Point, Points, Rounds, Start
+
+HEAD_START = 60  # evaluations a dimension, of members that are quick over those that are not
+SCOUTS = 2  # points a dimension, of which the best is where a descent begins
+MOST_SCOUTS = 100
+BLIND = 2  # descents in a row without a slope, after which there are no more
+HOPE = 2.0  # times what its model promises a descent may find
+MOST_DENSE = 300  # dimensions up to which a descent learns the whole Hessian
+
+
+def portfolio(start: Start) -> Rounds:
+    """Return a search by several methods, without end.
+
+    It begins with a descent, which is all that many functions need. Where that saw a slope, two splits of the
+    coordinates show whether the cost is a sum over them: then these are searched one by one. Other descents
+    and CMA-ES take turns with it. Every other run, and every other island, begins with CMA-ES.
+    """
+    evidence, head_start = Evidence(start), HEAD_START * len(start.point)
+    members: list[Member] = []
+    members.append(Member("descents", descents(start, evidence, members)))
+    members.append(Member("CMA-ES", restarted_cma_es(start)))
+    if (start.number + start.island) % 2:
+        members.reverse()
+    members[1].account = head_start
+    return take_turns(members, evidence, start)
+
+
+def descents(start: Start, evidence: Evidence, members: list[Member]) -> Rounds:
+    """Return descents from the start, then from what came from elsewhere or the best of some random points.
+
+    Those that have no hope to find anything better are given up. They end where no slopes are seen.
+
+    Args:
+        start: Where the first one begins.
+        evidence: What all members found.
+        members: Who they are; a search along coordinates joins if costs are sums over coordinates.
+    """
+    n_dims, rng = len(start.point), start.rng
+
+    def is_hopeless(here: Place, promised: float) -> bool:
+        return here.cost - HOPE * promised > evidence.cost
+
+    point: Point | None = start.point
+    n_blind, is_known = 0, False
+    while n_blind < BLIND:
+        if point is None:
+            n_scouts = 1 if n_blind else min(SCOUTS * n_dims, MOST_SCOUTS)  # the best may be flat again
+            scouts = rng.random((n_scouts, n_dims))
+            point = scouts[np.argmin((yield scouts))]
+        has_slope = yield from _descent(replace(start, point=point), is_hopeless)
+        n_blind = 0 if has_slope else n_blind + 1
+        if has_slope and not is_known:
+            is_known, here = True, Place(evidence.point, evidence.cost)
+            if (yield from is_additive(here, rng)):
+                members.append(Member("coordinates", coordinate_search(here)))
+        point = evidence.better_news()
+
+
+def _descent(start: Start, give_up: Callable[[Place, float], bool] = never) -> Generator[Points, Costs, bool]:
+    """Return one descent, and whether it saw a slope."""
+    if len(start.point) <= MOST_DENSE:
+        return (yield from descent(start, give_up))
+    yield from l_bfgs_b(start)
+    return True

@@ -1,0 +1,44 @@
+"""The standard particle swarm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, final
+
+from evonas.evolve.continuous.particle_swarm import particle_swarm
+from evonas.evolve.continuous.rounds import Rounds, Start
+from evonas.evolve.continuous.strategy import ContinuousStrategy
+from evonas.evolve.strategy import whole
+from evonas.space.space import Space
+
+
+@final
+class ParticleSwarm(ContinuousStrategy):
+    """The standard particle swarm SPSO 2007 (Clerc 2012), along the axes.
+
+    Args:
+        space: What is searched; None leaves the strategy as settings for a ``Search``.
+        population: Particles; None takes 10 + 2 sqrt n, or as many as run at once.
+        objectives: Directions by name; ``{"loss": "min"}`` if left out.
+        seed: Root of all randomness.
+
+    Raises:
+        SearchError: A setting is out of range.
+    """
+
+    settings: ClassVar[tuple[str, ...]] = ("population",)
+
+    def __init__(
+        self,
+        space: Space | None = None,
+        *,
+        population: int | None = None,
+        objectives: Mapping[str, str] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.population = None if population is None else whole("ParticleSwarm: population", population, 4)
+        super().__init__(space, objectives=objectives, seed=seed)
+
+    def rounds(self, start: Start) -> Rounds:
+        """Begin a run."""
+        return particle_swarm(start, population=self.population)
