@@ -38,7 +38,9 @@ class Context:
 
         What an evaluation leaves there, such as weights, the next one of the same architecture finds: at a
         higher fidelity, or because this one was interrupted. So say in the file how far it got, and replace
-        the file as a whole. All workers must see the run's folder. It is the evaluator's to empty.
+        the file as a whole. All workers must see the run's folder. Nobody deletes it, since a run may be
+        resumed with a larger budget; the evaluator may empty it, and `checkpoints` in the folder of a run
+        that is over can be deleted.
         """
         return self.home() if self.home else None
 

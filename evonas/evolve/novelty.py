@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import final
 
 import numpy as np
@@ -21,6 +21,11 @@ class Novelty:
 
     def __contains__(self, genome: Genome) -> bool:
         return genome.key in self._keys
+
+    @property
+    def keys(self) -> Set[str]:
+        """The keys of those that it was shown."""
+        return self._keys
 
     def note(self, genome: Genome) -> Genome:
         """Remember ``genome``, and return it."""

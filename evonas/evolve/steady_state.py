@@ -66,8 +66,7 @@ class SteadyState(Strategy):
             if child := self._novelty.first(lambda: self._child(mother, father, crossed, rng)):
                 ids = (mother.id, father.id) if crossed else (mother.id,)
                 return Proposal(self._novelty.note(child), ids)
-        stranger = self._novelty.first(lambda: self.space.sample(rng)) or self.space.sample(rng)
-        return Proposal(self._novelty.note(stranger))
+        return Proposal(self._novelty.note(self._novelty.sampled(self.space, rng)))
 
     def _child(
         self, mother: Individual, father: Individual, crossed: bool, rng: np.random.Generator

@@ -26,6 +26,9 @@ def print_summary(figures: Mapping[str, Any]) -> None:
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print()
     console.print(table)
+    if figures["fidelities"]:
+        console.print()
+        console.print(_fidelities(figures["fidelities"]))
     if "elites" in figures:
         console.print("", *pictured(figures["elites"]), sep="\n")
     if len(figures["islands"]) > 1:
@@ -73,6 +76,23 @@ def _share(name: str, evaluations: int, records: int) -> str:
 def _faults(figures: Mapping[str, Any]) -> str:
     deaths = f"{figures['deaths']:,} processes died, {figures['takeovers']:,} managers were replaced"
     return f"{deaths}, {figures['retried']:,} evaluations were tried again"
+
+
+def _fidelities(fidelities: Sequence[Mapping[str, Any]]) -> Table:
+    """Return what was evaluated at each fidelity, and how long that took on all workers together."""
+    table = Table(box=None, pad_edge=False, header_style="none")
+    for name in ("fidelity", "evaluations", "failed", "time", "of all time"):
+        table.add_column(name, justify="right", no_wrap=True, header_style="")
+    whole = sum(one["seconds"] for one in fidelities)
+    for one in fidelities:
+        table.add_row(
+            "full" if one["fidelity"] is None else f"{one['fidelity']:g}",
+            f"{one['evaluations']:,}",
+            f"{one['failed']:,}",
+            duration(one["seconds"]),
+            f"{one['seconds'] / whole if whole else 0:.0%}",
+        )
+    return table
 
 
 def _islands(islands: Sequence[Mapping[str, Any]]) -> Table:

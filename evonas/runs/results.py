@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,13 @@ class History:
             for name, outcome in self.outcomes.items()
             if outcome.failure is None
         ]
+
+    def by_fidelity(self) -> dict[float | None, list[Outcome]]:
+        """Return the outcomes of this run at each fidelity; None is full."""
+        found: dict[float | None, list[Outcome]] = {}
+        for name, outcome in islice(self.outcomes.items(), self._n_known, None):  # what was known comes first
+            found.setdefault(self.candidates[name].fidelity, []).append(outcome)
+        return found
 
     def archive(self) -> Archive:
         """Return the best of all outcomes, of those with the highest fidelity if there are several."""

@@ -25,6 +25,7 @@ from evonas.report.summary import print_summary
 from evonas.runs.accounts import figures_of, front_of
 from evonas.runs.clock import Warned
 from evonas.runs.elites import mapped, summarized, table
+from evonas.runs.fidelities import spent
 from evonas.runs.folder import RunFolder
 from evonas.runs.frame import Frame, Options
 from evonas.runs.plan import Plan
@@ -173,6 +174,7 @@ class Session:
         figures = figures_of(self.search, driver, transport, self._retired, front) | {
             "folder": str(self.folder.path)
         }
+        figures["fidelities"] = spent(self.search, self.folder)
         elites = mapped(self.search, self.folder)
         if elites is not None:
             figures["elites"] = summarized(elites)

@@ -247,7 +247,7 @@ def measure(options: argparse.Namespace) -> Results:
                 case = Case(data_set, workers, way.name)
                 results[case] = [
                     simulate(way.start(problem.space, seed), problem, workers, hours, options.regret)
-                    for seed in range(options.seeds)
+                    for seed in range(options.first_seed, options.first_seed + options.seeds)
                 ]
                 reached = np.median([trace.hours_to(options.regret) for trace in results[case]])
                 print(f"{data_set:15} {workers} workers  {way.name:40} {reached:8.1f} hours", flush=True)
@@ -299,7 +299,7 @@ def write(options: argparse.Namespace, results: Results) -> str:
         writer = csv.writer(file)
         writer.writerow(["data set", "workers", "method", "seed", "hours", "regret"])
         for case, traces in results.items():
-            for seed, trace in enumerate(traces):
+            for seed, trace in enumerate(traces, options.first_seed):
                 for hours, regret in zip(trace.hours, trace.regrets, strict=True):
                     writer.writerow([*case, seed, f"{hours:.3f}", f"{regret:.4f}"])
     plot(options.to / "fidelities.png", results, options.regret)
@@ -343,6 +343,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--seeds", type=int, default=100, help="searches of each method (default: %(default)s)"
     )
+    parser.add_argument("--first-seed", type=int, default=0, help="the others follow (default: %(default)s)")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 8], help="default: %(default)s")
     parser.add_argument("--regret", type=float, default=0.1, help="in points (default: %(default)s)")
     parser.add_argument(

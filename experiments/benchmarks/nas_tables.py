@@ -2,6 +2,7 @@
 
     python experiments/benchmarks/nas_tables.py --seeds 100
     python experiments/benchmarks/nas_tables.py --methods auto evolution --in-flight 1 8 64
+    python experiments/benchmarks/nas_tables.py --first-seed 1000 --seeds 200 --evaluations 150
     python experiments/benchmarks/nas_tables.py --seeds 3 --evaluations 20 --methods random
 
 The tables are NAS-Bench-201 on three data sets (15,625 cells) and NAS-Bench-Macro (6,561 networks, of which
@@ -61,7 +62,7 @@ def measure(options: argparse.Namespace, problems: dict[str, Problem]) -> Result
                 print(f'{method.name}: left out, {method.package} is missing; pip install "evonas[bench]"')
                 continue
             for n in options.in_flight:
-                seeds = range(options.seeds)
+                seeds = range(options.first_seed, options.first_seed + options.seeds)
                 runs = [simulate(method, problem, seed, options.evaluations, n) for seed in seeds]
                 results[Case(data_set, method.name, n)] = runs
                 last = regrets(runs)[:, -1].mean()
@@ -73,7 +74,8 @@ def table(options: argparse.Namespace, results: Results) -> str:
     """Return the results as Markdown."""
     marks = sorted({mark for mark in (50, 100, 200) if mark < options.evaluations} | {options.evaluations})
     head, *lines = rows(results, marks, YARDSTICK)
-    title = f"Mean regret in points over {options.seeds} seeds, with 95 % bootstrap intervals.\n\n"
+    seeds = f"{options.seeds} seeds from {options.first_seed} on"
+    title = f"Mean regret in points over {seeds}, with 95 % bootstrap intervals.\n\n"
     return title + "".join("| " + " | ".join(row) + " |\n" for row in [head, ["---"] * len(head), *lines])
 
 
@@ -85,6 +87,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     folder = Path(os.environ.get("EVONAS_DATA", "../shared/data"))
     parser.add_argument("--tables", type=Path, default=folder, help="their folder (default: %(default)s)")
     parser.add_argument("--seeds", type=int, default=100, help="runs of each method (default: %(default)s)")
+    parser.add_argument("--first-seed", type=int, default=0, help="of these runs (default: %(default)s)")
     parser.add_argument(
         "--evaluations", type=int, default=200, help="distinct ones a run (default: %(default)s)"
     )
@@ -104,7 +107,7 @@ def main(words: list[str]) -> None:
         sys.exit(str(error))
     results = measure(options, problems)
     told = table(options, results)
-    write(options.to, results, told)
+    write(options.to, results, told, options.first_seed)
     print(f"\n{told}\nwritten to {options.to}/")
 
 

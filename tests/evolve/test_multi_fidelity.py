@@ -11,6 +11,7 @@ from evonas.evolve.records import Failure, Outcome
 from evonas.evolve.strategies.multi_fidelity import MultiFidelityEvolution
 from evonas.evolve.strategies.successive_halving import SuccessiveHalving
 from evonas.evolve.surrogate.cokriging import CoKriging, Lesson
+from evonas.evolve.surrogate.offspring import Offspring
 
 RUNGS = (1, 9)
 SPACE = Space([Choice([0, 1, 2])] * 5 + [Real(0, 1)])
@@ -117,6 +118,23 @@ def test_three_fidelities_are_climbed_one_by_one():
     begun = {one.id: one.fidelity for one in candidates}
     steps = {(begun[one.parents[0]], one.fidelity) for one in candidates if one.fidelity > 1}
     assert steps == {(1, 3), (3, 9)}
+
+
+def test_the_more_features_the_fewer_offspring(monkeypatch):
+    bred, breed = [], Offspring.breed
+
+    def counted(self, parents, n, *others):
+        bred.append(n)
+        breed(self, parents, n, *others)
+
+    monkeypatch.setattr(Offspring, "breed", counted)
+    wide = Space([Choice([0, 1, 2])] * 200)
+    strategy = MultiFidelityEvolution(wide, fidelities=RUNGS, initial=8)
+    for _ in range(16):
+        (candidate,) = strategy.ask()
+        strategy.tell([Outcome(candidate.id, {"loss": float(candidate.genome.values.sum())})])
+    assert bred
+    assert max(bred) * strategy._features.n_features <= 2500
 
 
 @pytest.mark.parametrize("name, least", [("initial", 3), ("population", 1), ("training", 10)])

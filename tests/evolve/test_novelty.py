@@ -17,6 +17,7 @@ def test_the_first_new_attempt_is_returned_and_none_if_all_are_known():
 def test_equivalent_architectures_are_one():
     space = Space([Int(0, 3)] * 2, canonical=sorted)
     novelty = Novelty()
-    novelty.note(space.encode([1, 2]))
+    genome = novelty.note(space.encode([1, 2]))
+    assert novelty.keys == {genome.key}
     assert space.encode([2, 1]) in novelty
     assert space.encode([2, 2]) not in novelty

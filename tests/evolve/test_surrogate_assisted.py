@@ -53,6 +53,18 @@ def test_many_asked_at_once_differ():
     assert len({candidate.genome.key for candidate in strategy.ask(100)}) == 100
 
 
+def test_before_there_is_a_model_births_keep_apart():
+    def nearest(genomes):
+        apart = np.array([[NUMBERS.distance(one, other) for other in genomes] for one in genomes])
+        return np.sort(apart, axis=1)[:, 1].mean()
+
+    ours, theirs = (
+        [nearest([one.genome for one in kind.on(NUMBERS, LOSS, seed).ask(40)]) for seed in range(5)]
+        for kind in (SurrogateAssistedEvolution(), RandomSearch())
+    )
+    assert min(ours) > max(theirs)
+
+
 def test_an_injected_genome_is_not_proposed_again():
     strategy = SurrogateAssistedEvolution(BITS, seed=0)
     run(strategy, 12, bowl)
@@ -88,6 +100,22 @@ def test_proposals_stay_bounded_when_there_is_much_to_learn_from():
     run(strategy, 50, bowl)
     assert len(strategy._evidence) == 50
     assert len(strategy._posterior(np.random.default_rng(0)).features) == 20
+
+
+def test_what_is_remembered_of_a_birth_is_no_part_of_something_larger():
+    strategy = SurrogateAssistedEvolution(NUMBERS, seed=0)
+    run(strategy, 30, bowl)
+    rows = strategy._evidence.features
+    assert max(row.nbytes if row.base is None else row.base.nbytes for row in rows) == rows[0].nbytes
+
+
+def test_how_a_birth_is_described_does_not_depend_on_who_asked_for_it():
+    """A journal's replay adopts candidates; a search chooses them among others."""
+    one, other = (SurrogateAssistedEvolution(NUMBERS, seed=0) for _ in range(2))
+    run(one, 12, bowl)
+    (candidate,) = one.ask(1)
+    other.adopt(candidate)
+    assert one._pending[candidate.id].tolist() == other._pending[candidate.id].tolist()
 
 
 def test_immigrants_teach_and_breed():

@@ -170,6 +170,7 @@ FIGURES = {
         }
         for island in range(20)
     ],
+    "fidelities": [],
     "digest": "0123456789abcdef",
     "folder": "runs/digits-1",
 }
@@ -198,6 +199,18 @@ def test_a_session_without_evaluations_has_no_rates_of_its_own():
 def test_the_summary_admits_that_nothing_was_found(capsys):
     print_summary({**FIGURES, "best": ""})
     assert "none: no evaluation succeeded" in capsys.readouterr().out
+
+
+def test_the_summary_tells_of_each_fidelity_if_there_are_several(capsys):
+    low = {"fidelity": 3, "evaluations": 1200, "failed": 2, "seconds": 900.0}
+    full = {"fidelity": None, "evaluations": 40, "failed": 0, "seconds": 2700.0}
+    print_summary({**FIGURES, "fidelities": [low, full]})
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    place = lines.index(["fidelity", "evaluations", "failed", "time", "of", "all", "time"])
+    assert lines[place + 1 : place + 3] == [
+        ["3", "1,200", "2", "15m00s", "25%"],
+        ["full", "40", "0", "45m00s", "75%"],
+    ]
 
 
 def test_the_summary_tells_what_died_and_was_tried_again():

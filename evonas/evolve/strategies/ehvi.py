@@ -9,6 +9,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from evonas.evolve.hypervolume import Promise, log_probability
+from evonas.evolve.novelty import Novelty
 from evonas.evolve.pareto import crowded_order
 from evonas.evolve.records import Candidate, CandidateId, Individual
 from evonas.evolve.selection import survivors
@@ -17,7 +18,6 @@ from evonas.evolve.surrogate.features import Features
 from evonas.evolve.surrogate.gaussian_process import Array
 from evonas.evolve.surrogate.offspring import Offspring, Parent
 from evonas.evolve.surrogate.processes import Processes, standardized
-from evonas.evolve.variation import TRIES
 from evonas.space.space import Space
 
 BRED, DESCRIBED = 60, 5_000  # offspring bred for a proposal: at most so many, and so many features of them
@@ -76,7 +76,7 @@ class EHVI(Strategy):
         self._models = Processes(self._features.groups, n_outputs)
         self._offspring = Offspring(self.space, self._features)
         self._population: list[Individual] = []
-        self._proposed: set[str] = set()
+        self._proposed = Novelty()
         self._in_flight: dict[CandidateId, Array] = {}  # features of what was asked for and not told yet
         self._rows: list[Array] = []  # features of what came back, and its outputs; NaN where it failed
         self._outputs: list[list[float]] = []
@@ -86,33 +86,26 @@ class EHVI(Strategy):
     def adopt(self, candidate: Candidate) -> None:
         """Let a candidate count as pending from now on."""
         super().adopt(candidate)
-        self._proposed.add(candidate.genome.key)
+        self._proposed.note(candidate.genome)
         self._in_flight[candidate.id] = self._features([candidate.genome])[0]
 
     def propose(self, rng: np.random.Generator) -> Proposal:
         """Return the offspring of which most is expected; at first a random genome."""
         if self._n_outcomes < self.initial or not self._population:
-            return self._stranger(rng)
+            return Proposal(self._proposed.sampled(self.space, rng))
         promise = self._learnt()
         offspring = self._offspring
-        offspring.keep([n for n, one in enumerate(offspring.proposals) if self._is_new(one)])
+        new = [n for n, one in enumerate(offspring.proposals) if one.genome not in self._proposed]
+        offspring.keep(new)
         parents = [Parent(member.genome, (member.id,)) for member in self._population]
         n_bred = max(min(BRED, DESCRIBED // max(self._features.n_features, 1)), AGAIN)
-        offspring.breed(parents, n_bred - n_bred // AGAIN, self._proposed, rng)
+        offspring.breed(parents, n_bred - n_bred // AGAIN, self._proposed.keys, rng)
         if offspring.proposals:
             order = np.argsort(-self._worth(promise), kind="stable")
             offspring.keep(order[:KEPT].tolist())
-            offspring.breed(offspring.best(BEST), n_bred // AGAIN, self._proposed, rng)
+            offspring.breed(offspring.best(BEST), n_bred // AGAIN, self._proposed.keys, rng)
             return offspring.proposals[int(np.argmax(self._worth(promise)))]
-        return self._stranger(rng)
-
-    def _stranger(self, rng: np.random.Generator) -> Proposal:
-        """Return a random genome, a new one if there is one to be found."""
-        strangers = (Proposal(self.space.sample(rng)) for _ in range(TRIES))
-        return next(filter(self._is_new, strangers), None) or Proposal(self.space.sample(rng))
-
-    def _is_new(self, proposal: Proposal) -> bool:
-        return proposal.genome.key not in self._proposed
+        return Proposal(self._proposed.sampled(self.space, rng))
 
     def _learnt(self) -> Promise:
         """Let the models learn what came back and know what is pending; return what is left to gain."""
@@ -170,7 +163,7 @@ class EHVI(Strategy):
         self._remember(candidate, [math.nan] * (len(self.objectives) + len(self.objectives.limits)))
 
     def _remember(self, candidate: Candidate, outputs: list[float]) -> None:
-        self._proposed.add(candidate.genome.key)
+        self._proposed.note(candidate.genome)
         row = self._in_flight.pop(candidate.id, None)
         self._rows.append(self._features([candidate.genome])[0] if row is None else row)
         self._outputs.append(outputs)

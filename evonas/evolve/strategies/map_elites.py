@@ -63,12 +63,12 @@ crossover=0.5, initial=100)
     def start(self) -> None:
         """Begin with an empty map."""
         self.map = EliteMap(self.descriptors, self.space)
-        self._seen = Novelty()
+        self._novelty = Novelty()
 
     def propose(self, rng: np.random.Generator) -> Proposal:
         """Return a random genome at first, later a child of random elites, a new one if there is one."""
         if self.births < self.initial or not self.map.elites:
-            return Proposal(self._seen.note(self.space.sample(rng)))
+            return Proposal(self._novelty.note(self.space.sample(rng)))
         parents: list[CandidateId] = []
 
         def child() -> Genome:
@@ -79,10 +79,10 @@ crossover=0.5, initial=100)
                 genome = mate(self.space, genome, elites[1].genome, rng)
             return mutate(self.space, genome, rng)
 
-        genome = self._seen.first(child)
+        genome = self._novelty.first(child)
         if genome is None:
-            genome, parents = self._seen.first(lambda: self.space.sample(rng)) or self.space.sample(rng), []
-        return Proposal(self._seen.note(genome), tuple(parents))
+            genome, parents = self._novelty.sampled(self.space, rng), []
+        return Proposal(self._novelty.note(genome), tuple(parents))
 
     def learn(self, individual: Individual) -> None:
         """Let an individual compete for its cell.
@@ -100,7 +100,7 @@ crossover=0.5, initial=100)
     def welcome(self, immigrants: Sequence[Individual], replace: Replace) -> None:
         """Let immigrants compete for their cells; those that come without a needed metric have none."""
         for individual in immigrants:
-            self._seen.note(individual.genome)
+            self._novelty.note(individual.genome)
             self.map.add(individual)
 
 

@@ -12,7 +12,7 @@ from evonas.evolve.directions import lattice
 from evonas.evolve.novelty import Novelty
 from evonas.evolve.pareto import Costs
 from evonas.evolve.records import Candidate, CandidateId, Individual
-from evonas.evolve.strategy import Proposal, Replace, Strategy, replaced, share, whole
+from evonas.evolve.strategy import Proposal, Replace, Strategy, oldest_first, replaced, share, whole
 from evonas.evolve.variation import mate, mutate
 from evonas.space.genome import Genome
 from evonas.space.space import Space
@@ -83,7 +83,7 @@ class MOEAD(Strategy):
             crossed = rng.random() < self.crossover
             if child := self._novelty.first(lambda: self._child(one, other, crossed, rng)):
                 return Proposal(child, (one.id, other.id) if crossed else (one.id,))
-        return Proposal(self._novelty.first(lambda: self.space.sample(rng)) or self.space.sample(rng))
+        return Proposal(self._novelty.sampled(self.space, rng))
 
     def _child(self, one: Individual, other: Individual, crossed: bool, rng: np.random.Generator) -> Genome:
         child = mate(self.space, one.genome, other.genome, rng) if crossed else one.genome
@@ -115,7 +115,7 @@ class MOEAD(Strategy):
 
     def _everybody(self) -> Sequence[Individual]:
         """Return the solutions, each once, oldest first."""
-        return sorted({one.id: one for one in self._solutions.values()}.values(), key=_age)
+        return oldest_first({one.id: one for one in self._solutions.values()}.values())
 
     @property
     def residents(self) -> Sequence[Individual]:
@@ -134,10 +134,6 @@ class MOEAD(Strategy):
         heirs = [one for one in {one.id: one for one in living}.values() if one.id not in known] or [*living]
         heir = {name: heirs[place % len(heirs)] for place, name in enumerate(gone)}
         self._solutions = {place: heir.get(one.id, one) for place, one in self._solutions.items()}
-
-
-def _age(individual: Individual) -> tuple[int, CandidateId]:
-    return individual.id.birth, individual.id
 
 
 def tchebycheff(costs: Costs, weights: Costs) -> NDArray[np.float64]:

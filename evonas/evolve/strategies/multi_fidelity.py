@@ -23,6 +23,8 @@ from evonas.space.space import Space
 
 BRED, REBRED, GRANDPARENTS = 60, 40, 10
 """Offspring of the population for each proposal, of the best of them, and how many these are."""
+DESCRIBED = 2_500
+"""Features that either of these two generations may have in all, for the more there are, the dearer it is."""
 STRANGERS = 0.05
 """The share of births that are random, whatever the model says: it may be wrong for good."""
 KEPT = 150
@@ -148,27 +150,25 @@ class MultiFidelityEvolution(Strategy):
             pioneers = self._waiting[n_known - 1]
             means, _ = self._model.predict(self._described(pioneers))
             return self._promoted(n_known - 1, pioneers[int(means.argmin())])
-        self._breed(rng)
-        rising = [
-            (level, one)
-            for level in range(n_known - 1)
-            if self._may_rise(level)
-            for one in self._waiting[level]
-        ]
-        risen = self._worth(self._described([one for _, one in rising]))
-        fresh = self._worth(self._offspring.features)
-        if rising and risen.max() >= fresh.max(initial=-np.inf):
-            return self._promoted(*rising[int(risen.argmax())])
+        known = [*self._finished, *(one for waiting in self._waiting for one in waiting)]
+        means, variances = self._model.predict(self._described(known))
+        fittest = [known[place] for place in np.argsort(means, kind="stable")[: self.population]]
+        fresh = self._breed(fittest, rng)
+        may_rise = [level < n_known - 1 and self._may_rise(level) for level in range(len(self.fidelities))]
+        levels = [self._heights[one.genome.key] for one in known]
+        rising = [place for place, level in enumerate(levels) if may_rise[level]]
+        worth = log_improvement(means[rising], variances[rising], self._model.best)
+        if rising and worth.max() >= fresh.max(initial=-np.inf):
+            place = rising[int(worth.argmax())]
+            return self._promoted(levels[place], known[place])
         if len(fresh):
             return self._offspring.proposals[int(fresh.argmax())]._replace(fidelity=self.fidelities[0])
         return None
 
     def _know(self, rng: np.random.Generator) -> int:
         """Let the model know what came back and what is pending; return of how many fidelities it knows."""
-        weights, lessons = (
-            int(rng.integers(2**63)),
-            list[Lesson](),
-        )  # objectives weigh alike at all fidelities
+        weights = int(rng.integers(2**63))  # objectives weigh alike at all fidelities
+        lessons: list[Lesson] = []
         for level, evidence in enumerate(self._evidence):
             if len(evidence) < FEWEST:
                 break
@@ -197,18 +197,18 @@ class MultiFidelityEvolution(Strategy):
         rows = [self._rows[one.genome.key] for one in individuals]
         return np.array(rows).reshape(-1, self._features.n_features)
 
-    def _breed(self, rng: np.random.Generator) -> None:
-        """Refresh the offspring: of those predicted to be the best, and of the best of these offspring."""
-        known = [*self._finished, *(one for waiting in self._waiting for one in waiting)]
-        order = np.argsort(self._model.predict(self._described(known))[0], kind="stable")
-        parents = [Parent(known[place].genome, (known[place].id,)) for place in order[: self.population]]
-        offspring = self._offspring
-        new = [place for place, one in enumerate(offspring.proposals) if one.genome.key not in self._heights]
+    def _breed(self, fittest: Sequence[Individual], rng: np.random.Generator) -> Array:
+        """Refresh the offspring: of the fittest, and of the best of these offspring; return their worth."""
+        offspring, proposed = self._offspring, self._heights
+        room = max(DESCRIBED // max(self._features.n_features, 1), FEWEST)
+        new = [place for place, one in enumerate(offspring.proposals) if one.genome.key not in proposed]
         offspring.keep(new)
-        offspring.breed(parents, BRED, self._heights, rng)
-        best = np.argsort(-self._worth(offspring.features), kind="stable")
-        offspring.keep(best[:KEPT].tolist())
-        offspring.breed(offspring.best(GRANDPARENTS), REBRED, self._heights, rng)
+        offspring.breed([Parent(one.genome, (one.id,)) for one in fittest], min(BRED, room), proposed, rng)
+        worth = self._worth(offspring.features)
+        best = np.argsort(-worth, kind="stable")[:KEPT]
+        offspring.keep(best.tolist())
+        offspring.breed(offspring.best(GRANDPARENTS), min(REBRED, room), proposed, rng)
+        return np.concatenate([worth[best], self._worth(offspring.features[len(best) :])])
 
     def _worth(self, rows: Array) -> Array:
         """Return the logarithm of the improvement that is expected at the highest fidelity known."""

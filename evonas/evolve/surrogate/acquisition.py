@@ -11,6 +11,7 @@ from evonas.evolve.surrogate.gaussian_process import Array, Posterior
 
 SMALLEST_VARIANCE = 1e-10
 SMALLEST_Z = -30.0  # so many deviations from the best, floating point has no improvement left
+LEAST_TOLD = 1e-12  # by an outcome, as far as floating point sees it
 DIGITS = 6
 """Decimals of a log improvement: candidates that differ by less are equal, whatever a machine's last bits."""
 _complement = np.frompyfunc(math.erfc, 1, 1)
@@ -30,9 +31,18 @@ def log_improvement(means: Array, variances: Array, best: float) -> Array:
     return np.log(gain)
 
 
+def farthest(features: Array, known: Array) -> int:
+    """Return which of ``(n, n_features)`` is the farthest from the nearest of ``(m, n_features)``."""
+    squares = np.sum(features**2, axis=1)[:, None] + np.sum(known**2, axis=1) - 2 * features @ known.T
+    return int(np.argmax(np.round(squares.min(axis=1, initial=math.inf), DIGITS)))
+
+
 @final
 class Ranking:
-    """Candidates ranked by expected improvement, from which the best is taken one after another.
+    """Candidates ranked by augmented expected improvement, from which the best is taken one after another.
+
+    An improvement counts by what an outcome would tell beyond its noise (Huang et al. 2006): where outcomes
+    are noisy, one more beside many promises little, however good they are.
 
     Those that are taken are believed to be worth what is predicted (the kriging believer of Ginsbourger et
     al. 2010, algorithm 1): that changes no prediction, but how sure the others are, so that a batch spreads.
@@ -57,10 +67,11 @@ class Ranking:
 
     @property
     def scores(self) -> Array:
-        """Log expected improvements, ``(n,)``; minus infinity for those that were taken."""
-        variances = np.maximum(self._variances, SMALLEST_VARIANCE)
-        gains = np.round(log_improvement(self._means, variances, self._best), DIGITS)
-        return np.where(self._left, gains, -math.inf)
+        """Log augmented expected improvements, ``(n,)``; minus infinity for those that were taken."""
+        variances, noise = np.maximum(self._variances, SMALLEST_VARIANCE), self._process.noise
+        told = 1 - np.sqrt(noise / (variances + noise))
+        gains = log_improvement(self._means, variances, self._best) + np.log(np.maximum(told, LEAST_TOLD))
+        return np.where(self._left, np.round(gains, DIGITS), -math.inf)
 
     def best_first(self) -> list[int]:
         """Return the indices of all candidates, those that were taken last."""

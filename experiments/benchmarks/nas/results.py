@@ -87,7 +87,7 @@ def _told(value: float, form: str) -> str:
     return "-" if np.isnan(value) else f"{value:{form}}" if np.isfinite(value) else "not reached"
 
 
-def write(folder: Path, results: Results, table: str) -> None:
+def write(folder: Path, results: Results, table: str, first_seed: int) -> None:
     """Write the table, every regret and the plot to ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "nas_tables.md").write_text(table)
@@ -95,7 +95,7 @@ def write(folder: Path, results: Results, table: str) -> None:
         writer = csv.writer(file)
         writer.writerow([*HEAD, "seed", "evaluation", "regret", "seconds"])
         for case, traces in results.items():
-            for seed, trace in enumerate(traces):
+            for seed, trace in enumerate(traces, start=first_seed):
                 steps = zip(trace.regrets, trace.seconds, strict=True)
                 for evaluation, (regret, seconds) in enumerate(steps, start=1):
                     writer.writerow([*case, seed, evaluation, f"{regret:.4f}", f"{seconds:.0f}"])

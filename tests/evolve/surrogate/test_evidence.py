@@ -1,13 +1,18 @@
 """What a model is told of what was evaluated."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evonas.evolve.records import INFEASIBLE
 from evonas.evolve.surrogate.evidence import Evidence, scalarized, targets
 
-COSTS = st.lists(st.integers(-1000, 1000).map(float), min_size=1, max_size=40).map(np.array)
+COST = st.integers(-1000, 1000).map(float)
+COSTS = st.lists(COST, min_size=1, max_size=40).map(np.array)
+BAD = st.sampled_from([INFEASIBLE, 2 * INFEASIBLE, math.inf])
 
 
 def told(costs, most=100, n_objectives=1):
@@ -17,13 +22,20 @@ def told(costs, most=100, n_objectives=1):
     return evidence.chosen(np.random.default_rng(0))
 
 
-@given(COSTS)
+@given(st.lists(COST | BAD, min_size=1, max_size=40).map(np.array))
 def test_targets_are_standard_and_keep_the_order(costs):
     warped = targets(costs)
-    order = np.argsort(costs, kind="stable")
-    assert np.all(np.diff(warped[order]) >= -1e-9)
+    ordered, places = np.unique(costs, return_index=True)
+    assert len(ordered) == 1 or np.all(np.diff(warped[places]) > 0)
     assert warped.mean() == pytest.approx(0, abs=1e-9)
-    assert warped.std() == pytest.approx(1.0 if np.ptp(costs) else 0.0)
+    assert warped.std() == pytest.approx(1.0 if len(ordered) > 1 else 0.0)
+
+
+@given(st.lists(COST, min_size=3, max_size=20).map(np.array), st.integers(0, 40))
+def test_however_many_fail_the_better_half_of_the_others_keeps_its_distances(costs, n_failed):
+    good = np.sort(costs)[: (len(costs) + 1) // 2]
+    warped = np.sort(targets(np.append(costs, np.full(n_failed, math.inf))))[: len(good)]
+    assert np.diff(warped) * np.ptp(good) == pytest.approx(np.diff(good) * np.ptp(warped), abs=1e-6)
 
 
 def test_how_bad_the_worst_is_does_not_matter():
@@ -43,10 +55,11 @@ def test_a_model_learns_from_the_best_and_the_latest():
     assert features[:, 0].tolist() == [0, 2, 8, 9]
 
 
-def test_a_failure_is_as_bad_as_the_worst():
-    _, with_failure = told([(1.0,), None, (5.0,), (2.0,)])
-    _, without = told([(1.0,), (5.0,), (5.0,), (2.0,)])
-    assert with_failure == pytest.approx(without)
+def test_a_failure_is_worse_than_anything():
+    _, told_of = told([(1.0,), None, (5.0,), None])
+    assert told_of[0] < told_of[2] < told_of[1] == told_of[3]
+    _, several = told([(1.0, 7.0), None, (5.0, 6.0)], n_objectives=2)
+    assert several.argmax() == 1
     assert told([None, None])[1].tolist() == [0, 0]
 
 
