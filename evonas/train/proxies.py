@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import torch
 from torch import nn
+from torch.func import functional_call
 from torch.nn import functional as F
 
 from evonas.errors import SearchError, complaint
@@ -51,8 +53,9 @@ def proxies(
     ===========  ====================================================================================
 
     Gradients of matrices and kernels count, as in the papers; those of biases and normalizations do not.
-    The four of gradients and activations share one forward pass. The higher a score, the better the network
-    is said to be. None is to be trusted alone: on some spaces they tell nothing.
+    The four of gradients and activations share one forward pass, snip and grad_norm one backward pass, too;
+    convolutions on CPUs are faster if model and images come in ``torch.channels_last``. The higher a score,
+    the better the network is said to be. None is to be trusted alone: on some spaces they tell nothing.
 
     Args:
         model: Untrained; its weights, its buffers, its modes and torch's random state stay as they are.
@@ -77,34 +80,37 @@ def proxies(
         found["parameters"] = parameters(model)
     if "flops" in names:
         found["flops"] = flops(model, images)
+    if {"synflow", "zen", *GRADIENTS} & set(names):
+        model = copy.deepcopy(model)  # once: each of the following leaves the weights, but the last
     if wanted := GRADIENTS & set(names):
         with reproducible(seed, images.device), torch.enable_grad():
-            found |= _of_gradients(copy.deepcopy(model).train(), images, labels, loss, wanted)
+            found |= _of_gradients(model.train(), images, labels, loss, wanted)
     if "synflow" in names:
         with reproducible(seed, images.device), torch.enable_grad():
-            found["synflow"] = _synflow(copy.deepcopy(model).double().eval(), images)
+            found["synflow"] = _synflow(model.eval(), images)
     if "zen" in names:
         with reproducible(seed, images.device):
-            found["zen"] = zen(copy.deepcopy(model).train(), images)
+            found["zen"] = zen(model.train(), images)
     return {name: found[name] if math.isfinite(found[name]) else math.nan for name in names}
 
 
 def _of_gradients(
     model: nn.Module, images: torch.Tensor, labels: torch.Tensor, loss: Loss, names: Collection[str]
 ) -> dict[str, float]:
-    """Return the scores that one forward pass and its gradients give; uses up the model."""
+    """Return the scores that one forward pass and its gradients give; buffers change."""
     found: dict[str, float] = {}
-    agreements = _Agreements(model, len(images)) if "naswot" in names else None
     has_jacobian = "jacob_cov" in names and images.is_floating_point()
     if has_jacobian:
         images = images.detach().clone().requires_grad_()
-    outputs = model(images)
-    if agreements is not None:
+    agreements = _Agreements(len(images))
+    with agreements.counted(model) if "naswot" in names else ExitStack():
+        outputs = model(images)
+    if "naswot" in names:
         found["naswot"] = agreements.score()
     if "jacob_cov" in names:
         found["jacob_cov"] = _jacob_cov(outputs, images) if has_jacobian else math.nan
     if {"snip", "grad_norm"} & set(names):
-        weights = list(_weights(model))
+        weights = [tensor for tensor in model.parameters() if _counts(tensor)]
         pairs = _with_gradients(loss(outputs, labels), weights)
         found["snip"] = sum(float((weight * gradient).abs().sum()) for weight, gradient in pairs)
         found["grad_norm"] = sum(float(gradient.norm()) for _, gradient in pairs)
@@ -115,27 +121,34 @@ class _Agreements:
     """Counts, while a model runs, on how many activations two images agree: both on, or both off.
 
     Args:
-        model: Whose activations count, as far as they are modules.
         batch: How many images there are.
     """
 
-    def __init__(self, model: nn.Module, batch: int) -> None:
+    def __init__(self, batch: int) -> None:
         self._kernel: Any = 0.0  # (B, B) once an activation has run
         self._batch = batch
+
+    def counted(self, model: nn.Module) -> ExitStack:
+        """Return the context in which a model's activations count, as far as they are modules."""
+        hooks = ExitStack()
         for module in model.modules():
             if isinstance(module, ACTIVATIONS):
-                module.register_forward_pre_hook(self._count)
+                hooks.enter_context(module.register_forward_pre_hook(self._count))
+        return hooks
 
     def _count(self, module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
         if len(inputs[0]) == self._batch:
             on = (inputs[0].detach().flatten(1) > 0).float()  # (B, units)
-            self._kernel = self._kernel + on @ on.T + (1 - on) @ (1 - on).T
+            both = (on @ on.T).double()
+            each = both.diagonal()
+            neither = on.shape[1] - each[:, None] - each + both
+            self._kernel = self._kernel + both + neither
 
     def score(self) -> float:
         """Return log |K|; minus infinity where two images have one code, NaN without activations."""
         if not isinstance(self._kernel, torch.Tensor):
             return math.nan
-        return float(torch.linalg.slogdet(self._kernel.double()).logabsdet)
+        return float(torch.linalg.slogdet(self._kernel).logabsdet)
 
 
 def _jacob_cov(outputs: torch.Tensor, images: torch.Tensor) -> float:
@@ -148,28 +161,35 @@ def _jacob_cov(outputs: torch.Tensor, images: torch.Tensor) -> float:
 
 
 def _synflow(model: nn.Module, images: torch.Tensor) -> float:
-    for tensor in model.parameters():
-        tensor.data.abs_()
-    for module in model.modules():
-        if isinstance(module, NORMALIZATIONS):
-            module.register_forward_hook(lambda module, inputs, output: inputs[0])
+    """Return the logarithm of the flow, in double precision: single does not hold that of deep networks."""
+    tensors = {name: buffer.double() for name, buffer in model.named_buffers() if buffer.is_floating_point()}
+    weights = []
+    for name, parameter in model.named_parameters():
+        tensors[name] = parameter.detach().double().abs()
+        if _counts(parameter):
+            weights.append(tensors[name].requires_grad_())
     example = images[:1]
     if images.is_floating_point():
         example = torch.ones_like(example, dtype=torch.double)
-    pairs = _with_gradients(model(example).sum(), list(_weights(model)))
+    with ExitStack() as hooks:
+        for module in model.modules():
+            if isinstance(module, NORMALIZATIONS):
+                hook = module.register_forward_hook(lambda module, inputs, output: inputs[0])
+                hooks.enter_context(hook)
+        pairs = _with_gradients(functional_call(model, tensors, (example,)).sum(), weights)
     flow = sum(float((weight * gradient).abs().sum()) for weight, gradient in pairs)
     return math.log(flow) if flow > 0 else -math.inf
 
 
-def _weights(model: nn.Module) -> Iterator[nn.Parameter]:
-    """Yield matrices and kernels: biases and normalizations have one axis."""
-    return (tensor for tensor in model.parameters() if tensor.requires_grad and tensor.ndim > 1)
+def _counts(parameter: nn.Parameter) -> bool:
+    """Tell matrices and kernels from biases and normalizations, which have one axis."""
+    return parameter.requires_grad and parameter.ndim > 1
 
 
 def _with_gradients(
-    value: torch.Tensor, weights: list[nn.Parameter]
+    value: torch.Tensor, weights: Sequence[torch.Tensor]
 ) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Return the weights on which a value depends, each with its gradient."""
-    gradients = torch.autograd.grad(value, weights, retain_graph=True, allow_unused=True)
+    gradients = torch.autograd.grad(value, weights, allow_unused=True)
     pairs = zip(weights, gradients, strict=True)
     return [(weight.detach(), gradient) for weight, gradient in pairs if gradient is not None]

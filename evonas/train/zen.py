@@ -29,11 +29,11 @@ def zen(model: nn.Module, images: torch.Tensor) -> float:
     if not images.is_floating_point():
         return math.nan
     _redraw(model)
-    features, scales = _listen(model)
+    features, scales = _listen(model, images)
     x = torch.randn_like(images)
     with torch.no_grad():
         model(x)
-        regained = sum(scales)
+        regained = sum(scales)  # by the first of the two passes
         one = features.get("pool", features.get("linear"))
         model(x + STEP * torch.randn_like(x))
         other = features.get("pool", features.get("linear"))
@@ -55,8 +55,11 @@ def _redraw(model: nn.Module) -> None:
             module.reset_parameters()
 
 
-def _listen(model: nn.Module) -> tuple[dict[str, torch.Tensor], list[float]]:
-    """Return where a forward pass leaves its features, and the logarithms of what it divides by."""
+def _listen(model: nn.Module, images: torch.Tensor) -> tuple[dict[str, torch.Tensor], list[float]]:
+    """Return where a forward pass leaves its features, and the logarithms of what it divides by.
+
+    Normalizations compute the variances themselves: with a momentum of 1 the running ones are the batch's.
+    """
     features: dict[str, torch.Tensor] = {}
     scales: list[float] = []
 
@@ -66,15 +69,18 @@ def _listen(model: nn.Module) -> tuple[dict[str, torch.Tensor], list[float]]:
 
         module.register_forward_pre_hook(hook)
 
-    def measure(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
-        axes = [axis for axis in range(inputs[0].ndim) if axis != 1]
-        variance = float(inputs[0].var(axes, unbiased=False).mean())
+    def measure(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        n = output.numel() // output.shape[1]
+        variance = float(module.get_buffer("running_var").mean()) * (n - 1) / n
         if variance > 0:  # what only zeros reach is not divided
             scales.append(0.5 * math.log(variance))
 
     for module in model.modules():
         if isinstance(module, nn.modules.batchnorm._BatchNorm):
-            module.register_forward_pre_hook(measure)
+            module.momentum, module.track_running_stats = 1.0, True
+            if module.running_var is None:
+                module.running_mean, module.running_var = images.new_zeros(2, module.num_features)
+            module.register_forward_hook(measure)
         elif isinstance(module, nn.AdaptiveAvgPool2d):
             keep("pool", module)
         elif isinstance(module, nn.Linear):
