@@ -319,7 +319,9 @@ def mean_best(name, space):
     return np.mean([min(map(loss, run)) for run in runs])
 
 
-@pytest.mark.parametrize("name", ["evolution", "genetic", "gaussian", "local", "differential", "memetic", "cma", "mixed"])
+@pytest.mark.parametrize(
+    "name", ["evolution", "genetic", "gaussian", "local", "differential", "memetic", "cma", "mixed"]
+)
 @pytest.mark.parametrize("space", ["reals", "numbers"])
 def test_learning_beats_random_search_on_average(name, space):
     assert mean_best(name, space) < 0.7 * mean_best("random", space)
