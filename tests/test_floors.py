@@ -19,6 +19,12 @@ HOMES = {
     "mpi4py": {"evonas/ranks/mpi.py"},
     "moocore": {"evonas/evolve/pareto.py", "evonas/evolve/hypervolume.py"},
     "deap": {"evonas/evolve/selection.py"},
+    "scipy": {"evonas/evolve/continuous"},
+    "cmaes": {"evonas/evolve/continuous"},
+    "cma": {"evonas/evolve/continuous"},
+    "nlopt": {"evonas/evolve/continuous"},
+    "greenlet": {"evonas/evolve/continuous/calls.py"},
+    "cloudpickle": {"evonas/runs/source.py"},
     "matplotlib": {"evonas/report/draw.py"},
     "torch": {"evonas/train", "evonas/weights", "evonas/export", "search_spaces/*/model.py"},
 }
