@@ -26,12 +26,15 @@ def test_the_readme_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "readme"}
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for block in blocks:
         exec(block, names)
     search = names["search"]
     assert isinstance(search, evonas.Search)
     assert search.run().best.objectives["loss"] < 0.1
+    found = names["result"]
+    assert isinstance(found, evonas.Minimum)
+    assert found.fun < 1e-6
 
 
 def test_the_sessions_in_the_readme_go_as_shown() -> None:
