@@ -65,7 +65,7 @@ def shuffling():
 
 OPERATORS = {"toolbox": None, "proposer": None, "strategy": None}  # not equal to their copies
 STRATEGIES = {
-    "ehvi": EHVI(initial=6, population=8),
+    "ehvi": EHVI(initial=6, population=8, training=12),
     "moead": MOEAD(population=8),
     "nsga2": NSGA2(population=8),
     "nsga3": NSGA3(population=8),
@@ -101,7 +101,7 @@ STRATEGIES = {
     "simplex": NelderMead(),
     "mixed": CatCMA(),
     "mo-cma": MOCMAES(population=8),
-    "multi-fidelity": MultiFidelityEvolution(fidelities=(1, 3), initial=6, training=20),
+    "multi-fidelity": MultiFidelityEvolution(fidelities=(1, 3), initial=6, training=12),
 }
 POOL = {"kind": Choice(["max", "mean"])}
 LAYER = Space({"in": Int(1, 9), "out": Int(1, 9)}, where=lambda layer: layer["in"] <= layer["out"])
@@ -152,11 +152,11 @@ def global_states():
 @every_space
 class TestEveryStrategyOnEverySpace:
     def test_equal_seeds_propose_equally_after_equal_outcomes(self, settings, space):
-        one, other = (evolve(settings.on(space, LOSS, seed=3), 60) for _ in range(2))
+        one, other = (evolve(settings.on(space, LOSS, seed=3), 40) for _ in range(2))
         assert one == other
 
     def test_proposals_lie_in_the_space_and_satisfy_where(self, settings, space):
-        for candidate in evolve(settings.on(space, LOSS, seed=0), 80):
+        for candidate in evolve(settings.on(space, LOSS, seed=0), 60):
             assert space.genome(candidate.genome.values) == candidate.genome
             assert space.feasible(candidate.genome)
 
@@ -172,7 +172,7 @@ class TestEveryStrategyOnEverySpace:
     def test_outcomes_may_come_late_in_any_order_or_never(self, settings, space):
         strategy, rng = settings.on(space, LOSS, seed=0), np.random.default_rng(0)
         waiting = strategy.ask(5)
-        for _ in range(60):
+        for _ in range(40):
             waiting += strategy.ask(1)
             told = waiting.pop(int(rng.integers(len(waiting))))
             if rng.random() < 0.8:
@@ -189,7 +189,7 @@ class TestEveryStrategyOnEverySpace:
                     return Outcome(candidate.id, {"loss": -math.inf})
             return good(candidate)
 
-        candidates = evolve(settings.on(space, LOSS, seed=0), 120, outcome=half_fail)
+        candidates = evolve(settings.on(space, LOSS, seed=0), 60, outcome=half_fail)
         assert {parent.birth % 4 for candidate in candidates for parent in candidate.parents} <= {3}
 
     def test_the_global_generators_are_left_alone(self, settings, space):
@@ -237,7 +237,7 @@ class TestEveryStrategyOnEverySpace:
 
     def test_several_objectives_work(self, settings, space):
         two = Objectives({"loss": "min", "size": "min"})
-        assert len(evolve(settings.on(space, two, seed=0), 60)) == 60
+        assert len(evolve(settings.on(space, two, seed=0), 40)) == 40
 
 
 @every_strategy

@@ -146,7 +146,7 @@ def test_elites_of_the_full_fidelity_are_known_and_others_are_evaluated_fully():
 
 
 @given(methods, st.integers(1, 5), st.floats(0, 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_running_free_any_prefix_leads_to_the_same_end(method, workers, share):
     whole = book(method, evaluations=60)
     entries, _ = searched(whole, workers, answer=blurred)
@@ -158,7 +158,7 @@ def test_running_free_any_prefix_leads_to_the_same_end(method, workers, share):
 
 
 @given(methods, st.integers(1, 5), st.integers(0, 2**32))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_with_a_lag_the_order_of_outcomes_changes_nothing(method, workers, seed):
     one, other = (book(method, lag=4, evaluations=60) for _ in range(2))
     searched(one, 1, answer=blurred)
