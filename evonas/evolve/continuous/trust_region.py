@@ -32,5 +32,6 @@ def _descend(point: Point, evaluate: Evaluate) -> None:
     search.set_initial_step(RADIUS)
     search.set_xtol_abs(SMALLEST)
     search.set_min_objective(cost_of)
-    with suppress(nlopt.RoundoffLimited, RuntimeError):  # it can get no further
+    # It can get no further; or it is given up at a point after which it would have ended anyway.
+    with suppress(nlopt.RoundoffLimited, RuntimeError, SystemError):
         search.optimize(point)
