@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import final
 
 import numpy as np
 
@@ -11,9 +12,11 @@ from evonas.evolve.continuous.rounds import Point, Rounds, Start
 
 STEP = 1e-8
 """Of the finite differences, in sides of the cube."""
-TOLERANCE = 1e-20
-"""Progress, or slope, at which it has converged, relative to the first slope."""
 MOST_ITERATIONS = 10_000
+STEEPNESS = 1e4
+"""Of the first slope. The methods expect curvatures of 1: what is not known yet is held to be rather flat."""
+TOLERANCE = 1e-16
+"""Progress, or slope, at which it has converged, in the same units."""
 
 
 def slsqp(start: Start) -> Rounds:
@@ -21,32 +24,62 @@ def slsqp(start: Start) -> Rounds:
 
     The time of an iteration grows with the cube of the dimensions: it is meant for a hundred of them.
     """
-    return rounds_of(partial(_descend, start.point, "SLSQP", {"ftol": TOLERANCE}))
+    return rounds_of(partial(_descend, start, "SLSQP", {"ftol": TOLERANCE}))
 
 
 def l_bfgs_b(start: Start) -> Rounds:
     """Return one descent by L-BFGS-B (Byrd et al. 1995), within the cube, for many dimensions."""
-    return rounds_of(partial(_descend, start.point, "L-BFGS-B", {"ftol": 0.0, "gtol": TOLERANCE}))
+    return rounds_of(partial(_descend, start, "L-BFGS-B", {"ftol": 0.0, "gtol": TOLERANCE}))
 
 
-def _descend(point: Point, method: str, stop: dict[str, float], evaluate: Evaluate) -> None:
+def _descend(start: Start, method: str, stop: dict[str, float], evaluate: Evaluate) -> None:
     from scipy.optimize import minimize
 
-    scale = 0.0
-
-    def cost_and_slope(at: Point) -> tuple[float, Point]:
-        nonlocal scale
-        steps = np.where(at + STEP <= 1.0, STEP, -STEP)
-        costs = evaluate(np.vstack([at, at + np.diag(steps)]))
-        slope = (costs[1:] - costs[0]) / steps
-        scale = scale or float(np.abs(slope).max()) or 1.0  # units shall not matter: the first slope is 1
-        return float(costs[0]) / scale, slope / scale
-
+    function = _Differences(evaluate, start)
     minimize(
-        cost_and_slope,
-        point,
-        jac=True,
+        function.cost,
+        start.point,
+        jac=function.slope,
         method=method,
-        bounds=[(0.0, 1.0)] * len(point),
+        bounds=[(0.0, 1.0)] * len(start.point),
         options={**stop, "maxiter": MOST_ITERATIONS},
     )
+
+
+@final
+class _Differences:
+    """A function and its slopes by finite differences; with idle workers these come along with each cost.
+
+    Args:
+        evaluate: Returns what points cost.
+        start: Of the run, which knows how many are evaluated at once.
+    """
+
+    def __init__(self, evaluate: Evaluate, start: Start) -> None:
+        self._evaluate, self._start = evaluate, start
+        self._at, self._cost, self._scale = np.empty(0), 0.0, 0.0
+        self._slope: Point | None = None
+
+    def cost(self, at: Point) -> float:
+        """Return what a point costs; units shall not matter: the first slope is :data:`STEEPNESS`."""
+        self._at, self._slope = at.copy(), None
+        if self._scale and self._start.workers == 1:
+            self._cost = float(self._evaluate(at[None])[0])
+        else:
+            costs = self._evaluate(np.vstack([at, at + np.diag(self._steps)]))
+            self._cost, self._slope = float(costs[0]), (costs[1:] - costs[0]) / self._steps
+            self._scale = self._scale or float(np.abs(self._slope).max()) / STEEPNESS or 1.0
+        return self._cost / self._scale
+
+    def slope(self, at: Point) -> Point:
+        """Return the slope there, in the same units."""
+        if not np.array_equal(at, self._at):
+            self.cost(at)
+        if self._slope is None:
+            costs = self._evaluate(at + np.diag(self._steps))
+            self._slope = (costs - self._cost) / self._steps
+        return self._slope / self._scale
+
+    @property
+    def _steps(self) -> Point:
+        return np.where(self._at + STEP <= 1.0, STEP, -STEP)

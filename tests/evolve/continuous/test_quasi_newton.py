@@ -14,6 +14,19 @@ def test_a_gradient_is_one_round():
         assert next(run).shape == (7, 6)
 
 
+def test_a_lone_worker_evaluates_slopes_only_where_they_are_asked_for():
+    for method in (slsqp, l_bfgs_b):
+        sizes = {}
+        for workers in (1, 8):
+            run, _ = begun(method, 6, workers=workers)
+            points, sizes[workers] = next(run), []
+            for _ in range(30):
+                sizes[workers].append(len(points))
+                points = run.send(rosenbrock(points))
+        assert set(sizes[1][1:]) == {1, 6}
+        assert set(sizes[8]) == {7}
+
+
 def test_differences_stay_within_the_cube():
     run, _ = begun(slsqp, 3, point=np.ones(3))
     points = next(run)
