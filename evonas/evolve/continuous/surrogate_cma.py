@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from typing import Any
 
 import numpy as np
 
 from evonas.evolve.continuous.cma_es import STEP, default_population, pycma, silence
 from evonas.evolve.continuous.convergence import Convergence
+from evonas.evolve.continuous.quadratic import BEST, QuadraticModel
 from evonas.evolve.continuous.rounds import Costs, Points, Rounds, Start
 from evonas.evolve.unit_cube import reflected
 
@@ -24,7 +24,7 @@ COMPARED = 15
 def lq_cma_es(start: Start, *, step: float = STEP) -> Rounds:
     """Return runs of lq-CMA-ES (Hansen 2019), each with twice the population of the one before, without end.
 
-    Distribution and model are those of pycma. Points outside of the cube are folded back into it.
+    The distribution is pycma's. Points outside of the cube are folded back into it.
 
     Args:
         start: Where to begin; later runs begin at random points.
@@ -39,53 +39,47 @@ def lq_cma_es(start: Start, *, step: float = STEP) -> Rounds:
 
 
 def _run(start: Start, step: float, size: int) -> Rounds:
-    from cma.fitness_models import LQModel
-
     origin, n_dims = start.point, len(start.point)
     search = pycma(n_dims, step, size, "full", start.rng)
-    convergence, model = Convergence(n_dims, size), LQModel(max_absolute_size=size)
+    convergence, model = Convergence(n_dims, size), QuadraticModel(n_dims, size)
     while not search.stop():
-        steps = np.array(search.ask())
+        with silence():
+            steps = np.array(search.ask())
         points = reflected(origin + steps)  # folded steps would be no quadratic function to the model
         known = yield from _priced(model, points, start)
         if convergence.reached(known[np.isfinite(known)]):
             return
         with silence():
             search.tell(list(steps), _completed(model, points, known).tolist())
-            search.inject([model.xopt.clip(0.0, 1.0) - origin])
+        search.inject([model.lowest().clip(0.0, 1.0) - origin])
 
 
-def _priced(model: Any, points: Points, start: Start) -> Generator[Points, Costs, Costs]:
+def _priced(model: QuadraticModel, points: Points, start: Start) -> Generator[Points, Costs, Costs]:
     """Evaluate the most promising points until the model is trusted; return costs, NaN where unknown.
 
     Algorithm 2, lines 3 to 12, where a batch is never smaller than what is evaluated at once.
     """
     n = len(points)
     known = np.full(n, np.nan)
-    wanted = int(1 + max(0.02 * n, 3 / model.settings.truncation_ratio - model.size))
+    wanted = int(1 + max(0.02 * n, 3 / BEST - len(model)))
     while np.isnan(known).any():
-        wanted = min(max(wanted, start.workers + n - int(np.isnan(known).sum())), n)
-        with silence():
-            order = np.argsort([model.eval(one) for one in points], kind="stable")
-        unknown = order[np.isnan(known[order])]
-        chosen = unknown[: max(wanted - n + len(unknown), 1)]
+        n_known = n - int(np.isnan(known).sum())
+        wanted = min(max(wanted, start.workers + n_known), n)
+        order = np.argsort(model.predicted(points), kind="stable")
+        chosen = order[np.isnan(known[order])][: max(wanted - n_known, 1)]
         known[chosen] = yield points[chosen]
-        with silence():
-            for place in chosen:
-                model.add_data_row(points[place], known[place])
-            done = n - int(np.isnan(known).sum())
-            model.sort(done)
-            if model.kendall(int(max(COMPARED, min(1.2 * done, 0.75 * n)))) >= TRUSTED:
-                break
+        model.learn(points[chosen], known[chosen])
+        n_known += len(chosen)
+        if model.agreement(int(max(COMPARED, min(1.2 * n_known, 0.75 * n)))) >= TRUSTED:
+            break
         wanted = math.ceil(MORE * wanted)
     return known
 
 
-def _completed(model: Any, points: Points, known: Costs) -> Costs:
+def _completed(model: QuadraticModel, points: Points, known: Costs) -> Costs:
     """Return what all points cost, or shall cost by the model: none less than what is known."""
-    model.sort(int(np.isfinite(known).sum()))
     if np.isfinite(known).all():
         return known
-    predicted = np.array([model.eval(one) for one in points])
+    predicted = model.predicted(points)
     lifted: Costs = predicted - predicted.min() + np.nanmin(known)
     return lifted
