@@ -14,6 +14,7 @@ from evonas.evolve.continuous.portfolio.evidence import Evidence
 from evonas.evolve.continuous.portfolio.turns import Member, take_turns
 from evonas.evolve.continuous.quasi_newton import l_bfgs_b
 from evonas.evolve.continuous.rounds import Costs, Point, Points, Rounds, Start
+from evonas.evolve.continuous.surrogate_cma import lq_cma_es
 
 HEAD_START = 60  # evaluations a dimension, of members that are quick over those that are not
 SCOUTS = 2  # points a dimension, of which the best is where a descent begins
@@ -21,6 +22,7 @@ MOST_SCOUTS = 100
 BLIND = 2  # descents in a row without a slope, after which there are no more
 HOPE = 2.0  # times what its model promises a descent may find
 MOST_DENSE = 300  # dimensions up to which a descent learns the whole Hessian
+MOST_MODELLED = 40  # dimensions up to which a quadratic model is worth its time
 
 
 def portfolio(start: Start) -> Rounds:
@@ -69,6 +71,8 @@ def descents(start: Start, evidence: Evidence, members: list[Member]) -> Rounds:
             if (yield from is_additive(here, rng)):
                 members.append(Member("coordinates", coordinate_search(here)))
         point = evidence.better_news()
+    if n_dims <= MOST_MODELLED:
+        members.append(Member("models", lq_cma_es(start)))
 
 
 def _descent(start: Start, give_up: Callable[[Place, float], bool] = never) -> Generator[Points, Costs, bool]:
