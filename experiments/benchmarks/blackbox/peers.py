@@ -92,6 +92,8 @@ def nlopt(name: str) -> Minimize:
                 method.optimize(start)
             except library.RoundoffLimited:
                 continue  # it got as far as numbers allow
+            except SystemError as error:  # the bill was spent at a point after which it would have ended
+                raise error.__cause__ or error from None
 
     return minimize
 
