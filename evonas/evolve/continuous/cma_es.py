@@ -65,21 +65,21 @@ def cma_es(
     """
     origin, n_dims = start.point, len(start.point)
     kind = covariance or ("full" if n_dims <= MOST_FULL else "low-rank")
-    size = population or max(default_population(n_dims), start.workers)
+    size = population or max(default_population(n_dims), start.room)
     axes = None if shape is None else _axes(shape)
     while True:
         search, convergence = _distribution(start, step, size, kind), Convergence(n_dims, size)
         while not search.has_converged():
             steps = search.sample()
             costs = yield reflected(origin + (steps if axes is None else steps @ axes.T))
-            if population is None and start.workers > size:
+            if population is None and start.room > size:
                 break
             if convergence.reached(costs):
                 return
             search.learn(steps, costs / convergence.scale)
         else:
             return
-        population = size = start.workers
+        population = size = start.room
 
 
 def restarted_cma_es(
@@ -108,7 +108,7 @@ def restarted_cma_es(
     doublings = spent_on_large = spent_on_small = latest = 0
     while True:
         start.point = rng.random(n_dims)
-        least = population or max(default_population(n_dims), start.workers)
+        least = population or max(default_population(n_dims), start.room)
         if restarts == "bipop" and spent_on_small < spent_on_large:
             size = int(least * (0.5 * 2**doublings) ** (rng.random() ** 2))
             run = cma_es(start, step=step * 10 ** (-2 * rng.random()), population=size, covariance=covariance)

@@ -19,6 +19,7 @@ FIRST_MOVE = 1 / 3  # how far the first step goes, in sides of the cube
 FLATNESS = 1e-3  # of directions nothing is known about, relative to the first that was walked
 STALLED = 3  # moves in a row that gain no more than rounding
 TRIALS = 12  # points on one line
+WIDE = 4  # points on a line with their differences that are worth more at once than one after the other
 STRAIGHT = 1e-6  # bend of a line, relative to its slope, that is none: the next point is on the edge
 DAMPING = 0.2  # least share of the expected bend that is learnt
 
@@ -112,14 +113,20 @@ def descent(start: Start, give_up: Callable[[Place, float], bool] = never) -> Ge
         step = model.step(here.point, slope)
         if give_up(here, -0.5 * float(slope @ step)):
             return True
-        there = (yield from _line_search(here, step, float(slope @ step))) if step.any() else here
+        sizes = model.differences(here.cost)
+        there = here
+        if step.any() and start.room >= WIDE * (len(step) + 1):
+            there = yield from _wide_search(here, step, sizes, start.room)
+        if step.any() and there is here:
+            is_ahead = start.workers > len(step) and not is_central
+            there = yield from _line_search(here, step, float(slope @ step), sizes if is_ahead else None)
         gain = here.cost - there.cost
         n_stalled = n_stalled + 1 if gain <= 10 * ROUNDING * max(1.0, abs(here.cost)) else 0
         is_stuck = gain == 0.0 or n_stalled == STALLED
         if is_stuck and is_central:
             return True
         before, is_central = slope, is_central or is_stuck
-        slope = yield from (_central(there) if is_central else _forward(there, model))
+        slope = yield from (_central(there) if is_central else _forward(there, sizes))
         if is_stuck:
             model, n_stalled = Curvature(slope), 0
         else:
@@ -137,11 +144,18 @@ def _first_slope(here: Place) -> Generator[Points, Costs, Point]:
     return np.array(changes) / steps if is_sum else np.zeros(len(steps))
 
 
-def _forward(here: Place, model: Curvature) -> Generator[Points, Costs, Point]:
-    sizes = model.differences(here.cost)
-    steps = np.where(here.point + sizes <= 1.0, sizes, -sizes)
-    costs = yield here.point + np.diag(steps)
-    return (costs - here.cost) / steps
+def _forward(here: Place, sizes: Point) -> Generator[Points, Costs, Point]:
+    costs = yield _around(here.point, sizes)
+    return (costs - here.cost) / _inwards(here.point, sizes)
+
+
+def _around(point: Point, sizes: Point) -> Points:
+    around: Points = point + np.diag(_inwards(point, sizes))
+    return around
+
+
+def _inwards(point: Point, sizes: Point) -> Point:
+    return np.where(point + sizes <= 1.0, sizes, -sizes)
 
 
 def _central(here: Place) -> Generator[Points, Costs, Point]:
@@ -152,14 +166,31 @@ def _central(here: Place) -> Generator[Points, Costs, Point]:
     return slope
 
 
-def _line_search(here: Place, step: Point, slope: float) -> Generator[Points, Costs, Place]:
-    """Walk to about the lowest place on the ray, guided by parabolas; stay here if nothing is lower."""
+def _wide_search(here: Place, step: Point, sizes: Point, room: int) -> Generator[Points, Costs, Place]:
+    """Return the lowest of many places on the ray, evaluated at once with the differences that come next."""
+    n = room // (len(step) + 1)
+    lengths = 2.0 ** (np.arange(n) - 2 * n // 3)
+    points = np.clip(here.point + lengths[:, None] * step, 0.0, 1.0)
+    costs = yield np.vstack([points, *(_around(point, sizes) for point in points)])
+    best = int(np.argmin(costs[:n]))
+    return Place(points[best], float(costs[best])) if costs[best] < here.cost else here
+
+
+def _line_search(
+    here: Place, step: Point, slope: float, ahead: Point | None
+) -> Generator[Points, Costs, Place]:
+    """Walk to about the lowest place on the ray, guided by parabolas; stay here if nothing is lower.
+
+    If there are workers for them, the differences by ``ahead`` are evaluated with each point: they are known
+    where it ends.
+    """
     best, length, best_length = here, 1.0, 0.0
     for trial in range(TRIALS):
         point = np.clip(here.point + length * step, 0.0, 1.0)
         if np.array_equal(point, here.point):
             break
-        cost = float((yield point[None])[0])
+        asked = point[None] if ahead is None else np.vstack([point, _around(point, ahead)])
+        cost = float((yield asked)[0])
         if cost < best.cost:
             best, best_length = Place(point, cost), length
         bend = (cost - here.cost - slope * length) / length**2

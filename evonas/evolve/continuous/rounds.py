@@ -47,6 +47,7 @@ class Start:
         island: On which island; a method may do different things on different ones.
         workers: How many evaluations ran at once so far: it grows when the search finds more of them, so look
             at it whenever there is a choice to make.
+        members: How many methods of the run share these workers.
         news: ``(point, cost)`` of individuals that came from elsewhere, the latest last; grows while the run
             goes on, and whoever reads it takes them out.
         shares: By name, where a run consists of several methods, for whoever wants to know: the run tells.
@@ -57,8 +58,14 @@ class Start:
     number: int = 0
     island: int = 0
     workers: int = 1
+    members: int = 1
     news: list[tuple[Point, float]] = field(default_factory=list)
     shares: dict[str, Share] = field(default_factory=dict)
+
+    @property
+    def room(self) -> int:
+        """How many evaluations of one method may run at once."""
+        return self.workers // self.members
 
 
 Method: TypeAlias = Callable[[Start], Rounds]

@@ -33,7 +33,7 @@ def lq_cma_es(start: Start, *, step: float = STEP) -> Rounds:
     n_dims = len(start.point)
     size = default_population(n_dims)
     while True:
-        yield from _run(start, step, max(size, start.workers))
+        yield from _run(start, step, max(size, start.room))
         start.point = start.rng.random(n_dims)
         size *= 2
 
@@ -64,7 +64,7 @@ def _priced(model: QuadraticModel, points: Points, start: Start) -> Generator[Po
     wanted = int(1 + max(0.02 * n, 3 / BEST - len(model)))
     while np.isnan(known).any():
         n_known = n - int(np.isnan(known).sum())
-        wanted = min(max(wanted, start.workers + n_known), n)
+        wanted = min(max(wanted, start.room + n_known), n)
         order = np.argsort(model.predicted(points), kind="stable")
         chosen = order[np.isnan(known[order])][: max(wanted - n_known, 1)]
         known[chosen] = yield points[chosen]

@@ -5,6 +5,7 @@ import pytest
 from evolve.continuous.driving import driven, ellipsoid, evaluations, rosenbrock, sphere
 
 from evonas.evolve.continuous.descent import Curvature, descent
+from evonas.evolve.continuous.rounds import Start
 
 
 def test_a_sphere_takes_two_slopes_and_a_line():
@@ -85,3 +86,22 @@ def test_a_negative_bend_is_damped():
     for _ in range(5):
         curvature.learn(np.array([0.1, 0.0]), np.array([-3.0, 1.0]))
         assert np.linalg.eigvalsh(curvature.matrix).min() > 0
+
+
+def rounds(function, n_dims, workers, target=1e-8):
+    """Return how many rounds of new points it takes; what was asked before costs nothing."""
+    start = Start(np.full(n_dims, 0.5), np.random.default_rng(0), workers=workers)
+    run, seen, n = descent(start), set(), 0
+    asked = next(run)
+    while function(asked).min() > target:
+        new = {point.tobytes() for point in asked} - seen
+        n += -(-len(new) // workers)
+        seen |= new
+        asked = run.send(function(asked))
+    return n
+
+
+def test_workers_save_rounds():
+    one, few, many = (rounds(rosenbrock, 4, workers) for workers in (1, 8, 64))
+    assert 2 * few < one
+    assert many < few

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import replace
 
 import numpy as np
 
@@ -32,6 +31,7 @@ def portfolio(start: Start) -> Rounds:
     coordinates show whether the cost is a sum over them: then these are searched one by one. Other descents
     and CMA-ES take turns with it. Every other run, and every other island, begins with CMA-ES.
     """
+    start.members = 2  # a descent and generations of CMA-ES go on side by side, if there are workers for both
     evidence, head_start = Evidence(start), HEAD_START * len(start.point)
     members: list[Member] = []
     members.append(Member("descents", descents(start, evidence, members)))
@@ -64,7 +64,8 @@ def descents(start: Start, evidence: Evidence, members: list[Member]) -> Rounds:
             n_scouts = 1 if n_blind else min(SCOUTS * n_dims, MOST_SCOUTS)  # the best may be flat again
             scouts = rng.random((n_scouts, n_dims))
             point = scouts[np.argmin((yield scouts))]
-        has_slope = yield from _descent(replace(start, point=point), is_hopeless)
+        start.point = point
+        has_slope = yield from _descent(start, is_hopeless)
         n_blind = 0 if has_slope else n_blind + 1
         if has_slope and not is_known:
             is_known, here = True, Place(evidence.point, evidence.cost)

@@ -5,6 +5,7 @@ import pytest
 from evolve.continuous.driving import begun, driven, ellipsoid, evaluations, sphere
 from evolve.continuous.portfolio.test_coordinates import rastrigin, rotated
 
+from evonas.evolve.continuous.cma_es import cma_es
 from evonas.evolve.continuous.descent import descent
 from evonas.evolve.continuous.portfolio.portfolio import portfolio
 from evonas.evolve.continuous.rounds import Start
@@ -35,10 +36,20 @@ def test_all_get_turns():
     assert min(shares.values()) > 500
 
 
-def test_noise_is_for_cma_es():
+def test_noise_is_for_models_and_cma_es():
     rng = np.random.default_rng(0)
-    shares = spent(lambda points: sphere(points) * rng.normal(1, 1e-3, len(points)), 5, 2000)
+    shares = spent(lambda points: rastrigin(points) * rng.normal(1, 1e-3, len(points)), 5, 4000)
     assert shares["descents"] < 50
+    assert min(shares["models"], shares["CMA-ES"]) > 500
+
+
+def test_models_save_evaluations_under_noise():
+    rng = np.random.default_rng(0)
+
+    def noisy(points):
+        return ellipsoid(points) * rng.normal(1, 1e-3, len(points))
+
+    assert 3 * evaluations(portfolio, noisy, 5) < evaluations(cma_es, noisy, 5)
 
 
 def test_a_flat_centre_is_no_reason_to_stop_descending():
