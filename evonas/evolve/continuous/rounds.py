@@ -65,7 +65,7 @@ class Start:
     @property
     def room(self) -> int:
         """How many evaluations of one method may run at once."""
-        return self.workers // self.members
+        return max(self.workers // self.members, 1)
 
 
 Method: TypeAlias = Callable[[Start], Rounds]

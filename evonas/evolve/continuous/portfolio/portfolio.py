@@ -21,6 +21,7 @@ MOST_SCOUTS = 100
 BLIND = 2  # descents in a row without a slope, after which there are no more
 HOPE = 2.0  # times what its model promises a descent may find
 MOST_DENSE = 300  # dimensions up to which a descent learns the whole Hessian
+MOST_SLOPES = 2000  # dimensions up to which descents are worth it: a slope of 10,000 is 800 MB of points
 MOST_MODELLED = 40  # dimensions up to which a quadratic model is worth its time
 
 
@@ -34,11 +35,12 @@ def portfolio(start: Start) -> Rounds:
     start.members = 2  # a descent and generations of CMA-ES go on side by side, if there are workers for both
     evidence, head_start = Evidence(start), HEAD_START * len(start.point)
     members: list[Member] = []
-    members.append(Member("descents", descents(start, evidence, members)))
+    if len(start.point) <= MOST_SLOPES:
+        members.append(Member("descents", descents(start, evidence, members)))
     members.append(Member("CMA-ES", restarted_cma_es(start)))
     if (start.number + start.island) % 2:
         members.reverse()
-    members[1].account = head_start
+    members[-1].account = head_start
     return take_turns(members, evidence, start)
 
 
@@ -73,6 +75,7 @@ def descents(start: Start, evidence: Evidence, members: list[Member]) -> Rounds:
                 members.append(Member("coordinates", coordinate_search(here)))
         point = evidence.better_news()
     if n_dims <= MOST_MODELLED:
+        start.point = evidence.point
         members.append(Member("models", lq_cma_es(start)))
 
 

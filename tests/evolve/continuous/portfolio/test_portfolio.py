@@ -100,3 +100,8 @@ def test_it_goes_on_whatever_costs_are(function, n_dims):
     assert len(points) >= 2000
     assert np.isfinite(points).all() and points.min() >= 0 and points.max() <= 1
     assert costs.min() < costs[0] or np.ptp(costs) == 0
+
+
+def test_of_ten_thousand_dimensions_no_slopes_are_taken():
+    run, _ = begun(portfolio, 10_000)
+    assert len(next(run)) < 100
