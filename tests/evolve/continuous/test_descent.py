@@ -19,12 +19,6 @@ def test_narrow_valleys_are_followed_to_the_bottom(function, n_dims):
     assert evaluations(descent, function, n_dims) < 40 * n_dims * (n_dims + 2)
 
 
-def test_slsqp_takes_longer_where_slopes_are_dear():
-    from evonas.evolve.continuous.quasi_newton import slsqp
-
-    assert evaluations(descent, sphere, 10) < 0.5 * evaluations(slsqp, sphere, 10)
-
-
 def test_a_slope_without_bend_is_walked_to_the_corner():
     way = np.array([3.0, -1.0, 0.5, -20.0])
     points, costs = driven(descent, lambda points: points @ way, 4, 1000)
