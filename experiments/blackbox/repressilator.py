@@ -74,6 +74,4 @@ SCALES = TRUE.mean(1, keepdims=True)
 MEASUREMENTS = TRUE + MEASURED * SCALES * np.random.default_rng(1).standard_normal(TRUE.shape)
 
 if __name__ == "__main__":
-    # Noise forbids slopes by differences; a model of the simulations so far saves many of them.
-    method = en.SurrogateCMAES()
-    print(en.minimize(distance, SPACE, budget=2000, method=method, timeout=60, folder="runs/repressilator"))
+    print(en.minimize(distance, SPACE, budget=2000, timeout=60, folder="runs/repressilator"))

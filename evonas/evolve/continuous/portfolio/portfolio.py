@@ -29,8 +29,9 @@ def portfolio(start: Start) -> Rounds:
     """Return a search by several methods, without end.
 
     It begins with a descent, which is all that many functions need. Where that saw a slope, two splits of the
-    coordinates show whether the cost is a sum over them: then these are searched one by one. Other descents
-    and CMA-ES take turns with it. Every other run, and every other island, begins with CMA-ES.
+    coordinates show whether the cost is a sum over them: then these are searched one by one. Other descents,
+    CMA-ES and, in few dimensions, CMA-ES on models take turns with it. Where no slopes are seen models come
+    first. Every other run, and every other island, begins with CMA-ES.
     """
     start.members = 2  # a descent and generations of CMA-ES go on side by side, if there are workers for both
     evidence, head_start = Evidence(start), HEAD_START * len(start.point)
@@ -52,14 +53,15 @@ def descents(start: Start, evidence: Evidence, members: list[Member]) -> Rounds:
     Args:
         start: Where the first one begins.
         evidence: What all members found.
-        members: Who they are; a search along coordinates joins if costs are sums over coordinates.
+        members: Who they are; others join once it is known what the function is like.
     """
     n_dims, rng = len(start.point), start.rng
 
     def is_hopeless(here: Place, promised: float) -> bool:
         return here.cost - HOPE * promised > evidence.cost
 
-    point: Point | None = start.point
+    origin = start.point
+    point: Point | None = origin
     n_blind, is_known = 0, False
     while n_blind < BLIND:
         if point is None:
@@ -73,10 +75,18 @@ def descents(start: Start, evidence: Evidence, members: list[Member]) -> Rounds:
             is_known, here = True, Place(evidence.point, evidence.cost)
             if (yield from is_additive(here, rng)):
                 members.append(Member("coordinates", coordinate_search(here)))
+            members += _models(start, origin, HEAD_START * n_dims)
         point = evidence.better_news()
-    if n_dims <= MOST_MODELLED:
-        start.point = evidence.point
-        members.append(Member("models", lq_cma_es(start)))
+    if not is_known:
+        members += _models(start, origin)
+
+
+def _models(start: Start, point: Point, account: float = 0.0) -> list[Member]:
+    """Return CMA-ES on models from a point on; nobody if there are too many dimensions for it."""
+    if len(point) > MOST_MODELLED:
+        return []
+    start.point = point
+    return [Member("models", lq_cma_es(start), account)]
 
 
 def _descent(start: Start, give_up: Callable[[Place, float], bool] = never) -> Generator[Points, Costs, bool]:
