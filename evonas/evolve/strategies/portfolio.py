@@ -15,7 +15,8 @@ class Portfolio(ContinuousStrategy):
 
     A descent comes first. Where it sees no slope, because of noise or plateaus, CMA-ES does the work, on
     quadratic models and without; where the cost is a sum over coordinates these are searched one by one.
-    After that all have their turns, and who finds something better goes on. See ``evonas/evolve/continuous/portfolio``.
+    After that all have their turns, and who finds something better goes on; see
+    ``evonas/evolve/continuous/portfolio``.
     """
 
     def rounds(self, start: Start) -> Rounds:
