@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any, Literal, Protocol, TypeAlias, final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evonas.evolve.continuous.convergence import Convergence
 from evonas.evolve.continuous.rounds import Costs, Points, Rounds, Start
@@ -49,7 +48,6 @@ def cma_es(
     step: float = STEP,
     population: int | None = None,
     covariance: Covariance | None = None,
-    shape: NDArray[np.float64] | None = None,
 ) -> Rounds:
     """Return one run of CMA-ES (Hansen 2016), until it has converged or stagnates.
 
@@ -61,17 +59,15 @@ def cma_es(
         population: Points in a generation (lambda); None takes what the dimensions need, or as many as are
             evaluated at once. That may be known only after the first generation, which is then drawn anew.
         covariance: Which shapes are learnt; None learns all, in more than 100 dimensions ``low-rank``.
-        shape: ``(n_dims, n_dims)`` covariance to begin with, up to a factor; None is the identity.
     """
     origin, n_dims = start.point, len(start.point)
     kind = covariance or ("full" if n_dims <= MOST_FULL else "low-rank")
     size = population or max(default_population(n_dims), start.room)
-    axes = None if shape is None else _axes(shape)
     while True:
         search, convergence = _distribution(start, step, size, kind), Convergence(n_dims, size)
         while not search.has_converged():
             steps = search.sample()
-            costs = yield reflected(origin + (steps if axes is None else steps @ axes.T))
+            costs = yield reflected(origin + steps)
             if population is None and start.room > size:
                 break
             if convergence.reached(costs):
@@ -132,14 +128,6 @@ def _counted(run: Rounds, most: float = math.inf) -> Generator[Points, Costs, in
             break
     run.close()
     return spent
-
-
-def _axes(shape: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return axes along which ``shape`` is a sphere, scaled so that their volume is 1."""
-    lengths, axes = np.linalg.eigh(shape)
-    logs = 0.5 * np.log(np.maximum(lengths, lengths.max() * np.finfo(float).eps))
-    scaled: NDArray[np.float64] = axes * np.exp(logs - logs.mean())
-    return scaled
 
 
 class _Distribution(Protocol):

@@ -51,13 +51,6 @@ def test_workers_enlarge_a_population_once_they_are_known():
     assert len(next(run)) == 8
 
 
-def test_a_known_shape_makes_an_ellipsoid_a_sphere():
-    lengths = 10.0 ** (-3 * np.arange(5) / 4)
-    near = {"point": 0.6 + 0.1 * lengths}
-    known = median_evaluations(lambda start: cma_es(start, shape=np.diag(lengths**2)), ellipsoid, 5, **near)
-    assert known < 0.7 * median_evaluations(cma_es, ellipsoid, 5, **near)
-
-
 def test_it_takes_as_long_as_the_library_alone():
     from cmaes import CMA
 
