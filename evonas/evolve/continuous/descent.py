@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import suppress
-from typing import NamedTuple, final
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from evonas.evolve.continuous.curvature import Curvature
 from evonas.evolve.continuous.rounds import Costs, Point, Points, Start
 
 ROUNDING = 4e-16  # of a cost, relative to it
 FIRST_STEP = 1e-7  # of forward differences, in sides of the cube
 STEPS = 1e-9, 1e-6  # of later ones
 CENTRAL_STEP = 1e-5  # of central differences
-FIRST_MOVE = 1 / 3  # how far the first step goes, in sides of the cube
-FLATNESS = 1e-3  # of directions nothing is known about, relative to the first that was walked
 STALLED = 3  # moves in a row that gain no more than rounding
 TRIALS = 12  # points on one line
+SHORTEST = 0.1  # part of a step that is tried next, if all of it leads upwards
+NEAR = 0.8  # how well a place agrees with where a parabola is lowest before a line is left
 WIDE = 4  # points on a line with their differences that are worth more at once than one after the other
 STRAIGHT = 1e-6  # bend of a line, relative to its slope, that is none: the next point is on the edge
-DAMPING = 0.2  # least share of the expected bend that is learnt
 
 
 class Place(NamedTuple):
@@ -29,59 +27,6 @@ class Place(NamedTuple):
 
     point: Point
     cost: float
-
-
-@final
-class Curvature:
-    """The Hessian as far as it was seen: damped BFGS (Nocedal and Wright 2006, procedure 18.2).
-
-    What was not seen is held to be nearly flat. A direction that is steeper than expected costs a few points
-    on a line, one that is flatter costs a slope for every step.
-
-    Args:
-        slope: ``(n_dims,)`` the first gradient.
-    """
-
-    def __init__(self, slope: Point) -> None:
-        self.matrix: NDArray[np.float64] = np.eye(len(slope)) * float(np.linalg.norm(slope)) / FIRST_MOVE
-        self.is_guessed = True
-
-    def learn(self, move: Point, change: Point) -> None:
-        """Take in how much the gradient changed on a move."""
-        bend = float(move @ change)
-        if self.is_guessed:
-            length = float(move @ move)
-            seen = bend / length if bend > 0 else float(np.linalg.norm(change)) / np.sqrt(length)
-            self.matrix = np.eye(len(move)) * max(FLATNESS * seen, 1e-12)
-            self.is_guessed = False
-        expected = self.matrix @ move
-        bent = float(move @ expected)
-        share = 1.0 if bend >= DAMPING * bent else (1 - DAMPING) * bent / (bent - bend)
-        damped = share * change + (1 - share) * expected
-        self.matrix += np.outer(damped, damped) / (move @ damped) - np.outer(expected, expected) / bent
-
-    def step(self, point: Point, slope: Point) -> Point:
-        """Return the way to where the model is lowest, within the cube; zero if all ways lead upwards."""
-        free = ~(((point <= 0) & (slope > 0)) | ((point >= 1) & (slope < 0)))
-        step = np.zeros_like(point)
-        if not free.any():
-            return step
-        with suppress(np.linalg.LinAlgError):
-            step[free] = -np.linalg.solve(self.matrix[np.ix_(free, free)], slope[free])
-        if not np.isfinite(step).all() or slope @ step >= 0:
-            step = np.where(free, -slope, 0.0)
-        inside = np.clip(point + step, 0.0, 1.0) - point
-        is_straight = slope @ inside < -1e-3 * np.linalg.norm(slope) * np.linalg.norm(inside)
-        if is_straight and not self.is_guessed:
-            return inside
-        longest: float = np.abs(step).max()
-        return step / max(longest, 1.0)
-
-    def differences(self, cost: float) -> Point:
-        """Return the steps of forward differences that balance rounding and bend (Gill et al. 1983)."""
-        bends = np.maximum(np.diag(self.matrix), 1e-12)
-        steps: Point = np.clip(2 * np.sqrt(ROUNDING * max(1.0, abs(cost)) / bends), *STEPS)
-        return steps
 
 
 def never(place: Place, promised: float) -> bool:
@@ -113,7 +58,7 @@ def descent(start: Start, give_up: Callable[[Place, float], bool] = never) -> Ge
         step = model.step(here.point, slope)
         if give_up(here, -0.5 * float(slope @ step)):
             return True
-        sizes = model.differences(here.cost)
+        sizes = _differences(model, here.cost)
         there = here
         if step.any() and start.room >= WIDE * (len(step) + 1):
             there = yield from _wide_search(here, step, sizes, start.room)
@@ -142,6 +87,13 @@ def _first_slope(here: Place) -> Generator[Points, Costs, Point]:
     rest = abs(change - 2 * np.sum(changes))
     is_sum = rest <= 0.1 * np.abs(changes).max() + 100 * ROUNDING * max(1.0, abs(here.cost))
     return np.array(changes) / steps if is_sum else np.zeros(len(steps))
+
+
+def _differences(model: Curvature, cost: float) -> Point:
+    """Return the steps of forward differences that balance rounding and bend (Gill et al. 1983)."""
+    bends = np.maximum(np.diag(model.matrix), 1e-12)
+    steps: Point = np.clip(2 * np.sqrt(ROUNDING * max(1.0, abs(cost)) / bends), *STEPS)
+    return steps
 
 
 def _forward(here: Place, sizes: Point) -> Generator[Points, Costs, Point]:
@@ -185,7 +137,7 @@ def _line_search(
     where it ends.
     """
     best, length, best_length = here, 1.0, 0.0
-    for trial in range(TRIALS):
+    for _ in range(TRIALS):
         point = np.clip(here.point + length * step, 0.0, 1.0)
         if np.array_equal(point, here.point):
             break
@@ -196,10 +148,8 @@ def _line_search(
         bend = (cost - here.cost - slope * length) / length**2
         lowest = -slope / (2 * bend) if bend > 0 else 4 * length
         if not best_length:
-            length = min(max(lowest, 0.02 * length), 0.5 * length)
-        elif (
-            best_length != length or trial == 2 or 0.6 < lowest / length < 1.6 or _leaves(here, step, length)
-        ):
+            length = min(max(lowest, SHORTEST * length), 0.5 * length)
+        elif best_length != length or NEAR < lowest / length < 1 / NEAR or _leaves(here, step, length):
             break
         elif abs(bend) * length < STRAIGHT * abs(slope):
             length /= STRAIGHT
