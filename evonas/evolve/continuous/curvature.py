@@ -59,18 +59,21 @@ class Curvature:
         Newton steps within the sides it ran into, each bent at the next ones (Bertsekas 1982).
         """
         step, least, most = np.zeros_like(point), -point, 1.0 - point
+        free, is_whole = np.zeros(len(point), np.bool_), False
         for _ in range(MOST_BENT):
-            pull = slope + self.matrix @ step
+            pull, before = slope + self.matrix @ step, free
             free = ~(((step <= least) & (pull > 0)) | ((step >= most) & (pull < 0)))
+            if is_whole and np.array_equal(free, before):
+                break
             way = self._newton(pull, free)
             move = self._bent(pull, way, least - step, most - step)
-            step = np.clip(step + move, least, most)
-            if not move.any() or np.array_equal(move, way):
+            if not move.any():
                 break
+            step, is_whole = np.clip(step + move, least, most), np.array_equal(move, way)
         return step
 
     def _newton(self, pull: Point, free: NDArray[np.bool_]) -> Point:
-        """Return the step to where a slope ends, along free coordinates; zero if there is none."""
+        """Return the step along free coordinates to where ``pull`` ends; zero if there is none."""
         way = np.zeros_like(pull)
         try:
             way[free] = -np.linalg.solve(self.matrix[np.ix_(free, free)], pull[free])

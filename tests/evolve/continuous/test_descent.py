@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from evolve.continuous.driving import driven, ellipsoid, evaluations, rosenbrock, sphere
 
-from evonas.evolve.continuous.curvature import Curvature
 from evonas.evolve.continuous.descent import descent
 from evonas.evolve.continuous.rounds import Start
 
@@ -67,20 +66,6 @@ def test_it_gives_up_when_it_is_told_to():
     driven(lambda start: descent(start, give_up), sphere, 5, 1000)
     assert len(heard) == 2
     assert heard[0][0] > heard[1][0]
-
-
-def test_the_last_bend_is_learnt():
-    curvature = Curvature(np.array([1.0, 2.0]))
-    curvature.learn(np.array([0.1, 0.0]), np.array([3.0, 1.0]))
-    assert curvature.matrix @ [0.1, 0.0] == pytest.approx([3.0, 1.0])
-    assert np.linalg.eigvalsh(curvature.matrix).min() > 0
-
-
-def test_a_negative_bend_is_damped():
-    curvature = Curvature(np.array([1.0, 2.0]))
-    for _ in range(5):
-        curvature.learn(np.array([0.1, 0.0]), np.array([-3.0, 1.0]))
-        assert np.linalg.eigvalsh(curvature.matrix).min() > 0
 
 
 def rounds(function, n_dims, workers, target=1e-8):
