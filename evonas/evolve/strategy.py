@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import ClassVar, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evonas import seeds
 from evonas.errors import SearchError, StrategyError, complaint
@@ -34,6 +35,18 @@ class Proposal(NamedTuple):
     genome: Genome
     parents: tuple[CandidateId, ...] = ()
     fidelity: float | None = None
+
+
+class Scored(NamedTuple):
+    """Architectures that were not evaluated, and cheap scores of them.
+
+    Attributes:
+        genomes: ``n`` encoded architectures.
+        ranks: ``(n, n_scores)``, the rank of each by each score, in 0..1; 1 is the highest score.
+    """
+
+    genomes: Sequence[Genome]
+    ranks: NDArray[np.float64]
 
 
 class Strategy(ABC):
@@ -198,6 +211,13 @@ class Strategy(ABC):
         """
         for individual in immigrants:
             self.learn(individual)
+
+    def use_scores(self, scored: Scored) -> bool:
+        """Take in cheap scores of some architectures before the first birth; return whether they are of use.
+
+        A method with a surrogate overrides it.
+        """
+        return False
 
     def start(self) -> None:  # noqa: B027 - a method without state has nothing to start
         """Set the method's state to that before the first birth."""

@@ -81,6 +81,7 @@ STRATEGIES = {
     "genetic": GeneticAlgorithm(population=8),
     "gaussian": GeneticAlgorithm(population=8, toolbox=gaussian()),
     "warm-up": ZeroCostWarmup(strategy=RegularizedEvolution(population=4, tournament=2), pool=8, first=4),
+    "warm-up of a surrogate": ZeroCostWarmup(pool=8),
     "map": MapElites(descriptors={"length": Descriptor(0, 200, of=lambda a: len(str(a)))}, initial=8),
     "shuffling": GeneticAlgorithm(population=8, crossover=0.8, toolbox=shuffling()),
     "halving": SuccessiveHalving(fidelities=(1, 3, 9)),

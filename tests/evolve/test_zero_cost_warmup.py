@@ -20,7 +20,8 @@ def worth(candidate):
 
 def run(n, score, *, seed=0, failing=(), **settings):
     """Return the candidates of a search for small genes in which ``score`` is reported as a metric."""
-    strategy = ZeroCostWarmup(SPACE, seed=seed, **{"pool": 40, "first": 12, **settings})
+    chosen = {"strategy": RegularizedEvolution(), "pool": 40, "first": 12, **settings}
+    strategy = ZeroCostWarmup(SPACE, seed=seed, **chosen)
     candidates = []
     for _ in range(n):
         (candidate,) = strategy.ask()
@@ -83,7 +84,7 @@ def test_the_follower_learns_what_was_chosen_and_goes_on():
 
 
 def test_outcomes_may_be_late():
-    strategy = ZeroCostWarmup(SPACE, pool=10, first=5)
+    strategy = ZeroCostWarmup(SPACE, strategy=RegularizedEvolution(), pool=10, first=5)
     assert [candidate.fidelity for candidate in strategy.ask(12)] == [0.0] * 10 + [None] * 2
 
 
@@ -102,7 +103,7 @@ def test_a_search_with_it_evaluates_fully_what_it_returns(tmp_path):
         space=SPACE,
         evaluate=evaluate,
         objectives={"loss": "min"},
-        strategy=ZeroCostWarmup(pool=20, first=6),
+        strategy=ZeroCostWarmup(pool=20),
         budget=40,
     )
     result = search.run(folder=tmp_path / "run")
@@ -121,7 +122,54 @@ def test_settings_that_mean_nothing_are_refused():
 
 def test_a_follower_knows_what_is_in_flight():
     small = Space([Int(0, 2)] * 3)
-    strategy = ZeroCostWarmup(small, strategy=evonas.SurrogateAssistedEvolution(initial=4), pool=1, first=1)
+    strategy = ZeroCostWarmup(small, pool=1)
     strategy.tell([Outcome(candidate.id, {"loss": worth(candidate)}) for candidate in strategy.ask(12)])
     keys = [candidate.genome.key for candidate in strategy.ask(10)]
     assert len(set(keys)) == 10
+
+
+def surrogate_run(score, seed):
+    """Return the lowest mean gene of 30 after a pool of 60 and 20 evaluations that a surrogate proposed."""
+    space = Space([Int(0, 9)] * 30)
+    strategy = ZeroCostWarmup(space, pool=60, seed=seed)
+    means = []
+    for birth in range(80):
+        (candidate,) = strategy.ask()
+        assert (candidate.fidelity is None) == (birth >= 60)
+        means.append(worth(candidate) / 30)
+        strategy.tell([Outcome(candidate.id, {"loss": means[-1]}, {"score": score(candidate)})])
+    return min(means[60:])
+
+
+def test_a_surrogate_learns_what_scores_tell():
+    informed = [surrogate_run(worth, seed) for seed in range(4)]
+    misled = [surrogate_run(noise, seed) for seed in range(4)]
+    assert np.mean(informed) < np.mean(misled) - 0.3
+
+
+def test_a_surrogate_does_without_scores_if_there_are_none():
+    strategy = ZeroCostWarmup(SPACE, pool=8)
+    for _ in range(20):
+        (candidate,) = strategy.ask()
+        strategy.tell([Outcome(candidate.id, failure=Failure("no"))])
+    assert candidate.fidelity is None
+
+
+def test_several_objectives_have_scores_too():
+    aims = {"loss": "min", "size": "min"}
+    strategy = ZeroCostWarmup(SPACE, strategy=evonas.EHVI(initial=4), pool=10, objectives=aims)
+    for _ in range(24):
+        (candidate,) = strategy.ask()
+        numbers = {"loss": worth(candidate), "size": float(candidate.genome.values[0])}
+        strategy.tell([Outcome(candidate.id, numbers, {"score": worth(candidate)})])
+    assert len(strategy.residents) == 14
+
+
+def test_who_is_known_before_the_scores_is_learnt_after_them():
+    strategy = ZeroCostWarmup(SPACE, pool=10)
+    known = SPACE.encode([1] * 8)
+    strategy.inject(known)
+    for _ in range(30):
+        (candidate,) = strategy.ask()
+        strategy.tell([Outcome(candidate.id, {"loss": worth(candidate)}, {"score": worth(candidate)})])
+    assert known in [resident.genome for resident in strategy.residents]

@@ -13,7 +13,7 @@ from evonas.evolve.novelty import Novelty
 from evonas.evolve.pareto import crowded_order
 from evonas.evolve.records import Candidate, CandidateId, Individual
 from evonas.evolve.selection import survivors
-from evonas.evolve.strategy import Proposal, Replace, Strategy, oldest_first, replaced, whole
+from evonas.evolve.strategy import Proposal, Replace, Scored, Strategy, oldest_first, replaced, whole
 from evonas.evolve.surrogate.features import Features
 from evonas.evolve.surrogate.gaussian_process import Array
 from evonas.evolve.surrogate.offspring import Offspring, Parent
@@ -71,10 +71,7 @@ class EHVI(Strategy):
 
     def start(self) -> None:
         """Begin with nobody alive and nothing known."""
-        self._features = Features(self.space)
-        n_outputs = len(self.objectives) + len(self.objectives.limits)
-        self._models = Processes(self._features.groups, n_outputs)
-        self._offspring = Offspring(self.space, self._features)
+        self._describe_by(Features(self.space))
         self._population: list[Individual] = []
         self._proposed = Novelty()
         self._in_flight: dict[CandidateId, Array] = {}  # features of what was asked for and not told yet
@@ -82,6 +79,17 @@ class EHVI(Strategy):
         self._outputs: list[list[float]] = []
         self._n_outcomes = 0
         self._is_news = False  # whether there are outcomes that the models have not adapted to
+
+    def _describe_by(self, features: Features) -> None:
+        self._features = features
+        n_outputs = len(self.objectives) + len(self.objectives.limits)
+        self._models = Processes(features.groups, n_outputs)
+        self._offspring = Offspring(self.space, features)
+
+    def use_scores(self, scored: Scored) -> bool:
+        """Let the models know what architectures are expected to score."""
+        self._describe_by(Features(self.space, scored))
+        return True
 
     def adopt(self, candidate: Candidate) -> None:
         """Let a candidate count as pending from now on."""

@@ -10,7 +10,7 @@ import numpy as np
 from evonas.evolve.novelty import Novelty
 from evonas.evolve.records import Candidate, CandidateId, Individual
 from evonas.evolve.selection import survivors
-from evonas.evolve.strategy import Proposal, Replace, Strategy, oldest_first, replaced, whole
+from evonas.evolve.strategy import Proposal, Replace, Scored, Strategy, oldest_first, replaced, whole
 from evonas.evolve.surrogate.acquisition import Ranking, farthest
 from evonas.evolve.surrogate.evidence import Evidence
 from evonas.evolve.surrogate.features import Features
@@ -79,16 +79,24 @@ class SurrogateAssistedEvolution(Strategy):
 
     def start(self) -> None:
         """Begin with nobody evaluated, and hyperparameters as they are expected to be."""
-        self._features = Features(self.space)
-        self._process = GaussianProcess(self._features.groups)
+        self._describe_by(Features(self.space))
         self._evidence = Evidence(self.training, len(self.objectives))
-        self._offspring = Offspring(self.space, self._features)
         self._ranking: Ranking | None = None  # of the offspring, if there are any
         self._is_outdated = True  # the ranking: something new is known
         self._chosen: tuple[Genome, Array] | None = None  # the last that was taken of them
         self._population: list[Individual] = []  # the fittest first
         self._proposed = Novelty()
         self._pending: dict[CandidateId, Array] = {}  # the features of those that are being evaluated
+
+    def _describe_by(self, features: Features) -> None:
+        self._features = features
+        self._process = GaussianProcess(features.groups)
+        self._offspring = Offspring(self.space, features)
+
+    def use_scores(self, scored: Scored) -> bool:
+        """Let the model know what architectures are expected to score."""
+        self._describe_by(Features(self.space, scored))
+        return True
 
     def adopt(self, candidate: Candidate) -> None:
         """Remember what is in flight."""

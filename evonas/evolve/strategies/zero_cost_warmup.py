@@ -1,4 +1,4 @@
-"""Zero-cost warm-up: the first generation is chosen by scores that need no training."""
+"""Zero-cost warm-up: a search begins with scores that need no training."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from evonas.errors import SearchError, complaint
 from evonas.evolve.records import Candidate, CandidateId, Failure, Individual, Outcome
-from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution
-from evonas.evolve.strategy import Proposal, Replace, Strategy, whole
+from evonas.evolve.strategies.surrogate_assisted import SurrogateAssistedEvolution
+from evonas.evolve.strategy import Proposal, Replace, Scored, Strategy, whole
 from evonas.space.genome import Genome
 from evonas.space.space import Space
 
@@ -25,14 +25,19 @@ SHORTEST_TRIAL = 6
 
 @final
 class ZeroCostWarmup(Strategy):
-    """Begins another method with the best of a pool, ranked by cheap scores (Abdelfattah et al. 2021).
+    """Lets another method begin with cheap scores of a pool of architectures (Abdelfattah et al. 2021).
 
     First ``pool`` random architectures are evaluated at fidelity 0: ``evaluate`` then trains nothing and
     reports scores as metrics, such as ``evonas.train.proxies.proxies`` returns; its objectives do not count.
-    Then the first ``first`` full evaluations are chosen: a third of them at random from the pool, the others
-    by the scores, each weighted by its rank correlation with the objective seen so far, and by 0 as long as
-    that may be chance. Where all weights are 0 the other method proposes, as it does later in any case: a
-    score that tells nothing costs nothing.
+
+    A method with a surrogate, :class:`SurrogateAssistedEvolution` or :class:`EHVI`, proposes all the rest. It
+    knows what each architecture is expected to score, by what it has in common with the pool, and learns how
+    much that tells.
+
+    For other methods the first ``first`` full evaluations are chosen: a third of them at random from the
+    pool, the others by the scores, each weighted by its rank correlation with the objective seen so far, and
+    by 0 as long as that may be chance. Where all weights are 0 the other method proposes, as it does later in
+    any case: a score that tells nothing costs nothing.
 
     Evaluations at fidelity 0 count as evaluations in the budget.
 
@@ -47,9 +52,9 @@ class ZeroCostWarmup(Strategy):
 
     Args:
         space: What is searched; None leaves the strategy as settings for a ``Search``.
-        strategy: What follows; None is regularized evolution.
+        strategy: What follows; None is :class:`SurrogateAssistedEvolution`.
         pool: How many architectures are scored.
-        first: How many full evaluations may come from the pool.
+        first: How many full evaluations may come from the pool, if there is no surrogate.
         objectives: Directions by name; ``{"loss": "min"}`` if left out.
         seed: Root of all randomness.
 
@@ -69,7 +74,7 @@ class ZeroCostWarmup(Strategy):
         objectives: Mapping[str, str] | None = None,
         seed: int = 0,
     ) -> None:
-        self.strategy = RegularizedEvolution() if strategy is None else strategy
+        self.strategy = SurrogateAssistedEvolution() if strategy is None else strategy
         if not isinstance(self.strategy, Strategy) or self.strategy.full_fidelity is not None:
             rule, remedy = "a Strategy of one fidelity", "write strategy=evonas.RegularizedEvolution()"
             raise SearchError(complaint("ZeroCostWarmup: strategy", rule, strategy, remedy))
@@ -81,6 +86,9 @@ class ZeroCostWarmup(Strategy):
         """Begin with an empty pool."""
         self._follower = self.strategy.on(self.space, self.objectives, seed=0, island=self._island)
         self._n_pooled = self._n_full = 0
+        self._has_begun = False  # whether the follower was told the scores, and may begin
+        self._has_surrogate = False
+        self._early: list[Individual] = []  # from elsewhere, before that
         self._scores: dict[str, dict[str, float]] = {}  # by genome key
         self._waiting: dict[str, Candidate] = {}  # scored, and not evaluated fully
         self._costs: dict[str, float] = {}  # of those scored that were evaluated fully
@@ -91,12 +99,31 @@ class ZeroCostWarmup(Strategy):
         if self._n_pooled < self.pool:
             self._n_pooled += 1
             return Proposal(self.space.sample(rng), fidelity=SCORES_ONLY)
-        if self._n_full < self.first and self._waiting and (key := self._choice(rng)):
+        if not self._has_begun:
+            self._hand_over()
+        is_choosing = self._n_full < self.first and not self._has_surrogate
+        if is_choosing and self._waiting and (key := self._choice(rng)):
             chosen = self._waiting.pop(key)
             return self._adopted(chosen.genome, (chosen.id,))
         proposal = self._follower.propose(rng)
         self._waiting.pop(proposal.genome.key, None)
         return self._adopted(proposal.genome, proposal.parents)
+
+    def _hand_over(self) -> None:
+        """Let the follower begin: it is told the scores, then whom it missed."""
+        self._has_begun, keys = True, list(self._waiting)
+        if len(keys) >= SHORTEST_TRIAL:
+            columns = [ranks(self._column(name, keys)) for name in self._names()]
+            genomes = [candidate.genome for candidate in self._waiting.values()]
+            by_name = np.array(columns).reshape(-1, len(keys))
+            self._has_surrogate = self._follower.use_scores(Scored(genomes, by_name.T))
+        for individual in self._early:
+            self._follower.learn(individual)
+        self._early.clear()
+
+    def _names(self) -> list[str]:
+        """Return what the scores are called."""
+        return list(dict.fromkeys(name for scores in self._scores.values() for name in scores))
 
     def _adopted(self, genome: Genome, parents: tuple[CandidateId, ...]) -> Proposal:
         """Return a proposal of a full evaluation, of which the follower will be told."""
@@ -121,8 +148,8 @@ class ZeroCostWarmup(Strategy):
         if n < SHORTEST_TRIAL:
             return {}
         worth = ranks(-np.array([*self._costs.values()]))
-        names = {name: None for scores in self._scores.values() for name in scores}
-        earned = {name: _correlation(ranks(self._column(name, [*self._costs])), worth) for name in names}
+        known = [*self._costs]
+        earned = {name: _correlation(ranks(self._column(name, known)), worth) for name in self._names()}
         # In standard errors of a correlation where there is none: on NAS-Bench-201, 2 lets good scores wait.
         return {name: weight for name, weight in earned.items() if abs(weight) > 1.5 / math.sqrt(n - 1)}
 
@@ -142,8 +169,10 @@ class ZeroCostWarmup(Strategy):
         if individual.id in self._followed:
             self._followed.remove(individual.id)
             self._follower.told(individual.outcome)
-        else:
+        elif self._has_begun:
             self._follower.learn(individual)
+        else:
+            self._early.append(individual)
 
     def fail(self, candidate: Candidate) -> None:
         """Let the follower know."""
@@ -157,8 +186,11 @@ class ZeroCostWarmup(Strategy):
         return self._follower.residents
 
     def welcome(self, immigrants: Sequence[Individual], replace: Replace) -> None:
-        """Let the follower welcome them."""
-        self._follower.welcome(immigrants, replace)
+        """Let the follower welcome them, once it may begin."""
+        if self._has_begun:
+            self._follower.welcome(immigrants, replace)
+        else:
+            self._early += immigrants
 
 
 def ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,7 +8,9 @@ from typing import TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
+from evonas.evolve.strategy import Scored
 from evonas.evolve.surrogate.gaussian_process import Array
+from evonas.evolve.surrogate.scores import PredictedScores
 from evonas.space.decisions.permutation import OrderLocus
 from evonas.space.genome import Genome
 from evonas.space.node import Node
@@ -19,7 +21,7 @@ Columns: TypeAlias = NDArray[np.intp]
 MOST_ORDERED = 512
 """If permutations have more pairs of options, they are not described by places and neighbours."""
 EMPHASIS = 4.0
-"""What means are multiplied by: over n parts, a change of one of them would hardly be seen."""
+"""What means and scores are multiplied by: a change of one part of n would hardly be seen in them."""
 
 
 @final
@@ -28,19 +30,22 @@ class Features:
 
     - The means over parts that are declared alike: how often each operation is chosen in all layers.
     - Which option stands at which place of a permutation, and which stand side by side.
+    - What cheap scores are expected to be, if those of some architectures are known.
 
     Features come in groups, which matter or do not matter together: a group for each part of the tree, and
-    one for each kind of what is added.
+    one for each kind of what is added, or each score.
 
     Args:
         space: Whose genomes are described.
+        scored: Architectures with cheap scores, if there are any.
 
     Attributes:
         groups: The group of each feature, ``(n_features,)``.
     """
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, scored: Scored | None = None) -> None:
         self._space = space
+        self._scores: PredictedScores | None = None
         parts = list(_parts(space))
         widths = [part.n_features for part in parts]
         starts = np.cumsum([0, *widths])
@@ -57,6 +62,9 @@ class Features:
         added = [columns.shape[1] for columns in self._alike]
         for locus in self._orders:
             added += [locus.count**2, locus.count * (locus.count - 1) // 2]
+        if scored is not None:
+            self._scores = PredictedScores(self(scored.genomes), scored.ranks)
+            added += [1] * scored.ranks.shape[1]
         self.groups = np.repeat(np.arange(len(widths) + len(added)), [*widths, *added])
         self.n_features = len(self.groups)
 
@@ -66,7 +74,8 @@ class Features:
         added = [EMPHASIS * own[:, columns].mean(axis=1) for columns in self._alike]
         for locus in self._orders:
             added += _ordered(genomes, locus)
-        return np.concatenate([own, *added], axis=1)
+        rows = np.concatenate([own, *added], axis=1)
+        return rows if self._scores is None else np.hstack([rows, EMPHASIS * self._scores(rows)])
 
 
 def _parts(node: Node) -> Iterator[Node]:
