@@ -48,6 +48,7 @@ class Start:
         workers: How many evaluations ran at once so far: it grows when the search finds more of them, so look
             at it whenever there is a choice to make.
         members: How many methods of the run share these workers.
+        least: How many workers each of them should have, or else each may take them all.
         news: ``(point, cost)`` of individuals that came from elsewhere, the latest last; grows while the run
             goes on, and whoever reads it takes them out.
         shares: By name, where a run consists of several methods, for whoever wants to know: the run tells.
@@ -59,13 +60,15 @@ class Start:
     island: int = 0
     workers: int = 1
     members: int = 1
+    least: int = 1
     news: list[tuple[Point, float]] = field(default_factory=list)
     shares: dict[str, Share] = field(default_factory=dict)
 
     @property
     def room(self) -> int:
         """How many evaluations of one method may run at once."""
-        return max(self.workers // self.members, 1)
+        share = self.workers // self.members
+        return share if share >= self.least else self.workers
 
 
 Method: TypeAlias = Callable[[Start], Rounds]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 
 import numpy as np
 
-from evonas.evolve.continuous.cma_es import restarted_cma_es
+from evonas.evolve.continuous.cma_es import default_population, restarted_cma_es
 from evonas.evolve.continuous.descent import Place, descent, never
 from evonas.evolve.continuous.portfolio.coordinates import coordinate_search, is_additive
 from evonas.evolve.continuous.portfolio.evidence import Evidence
@@ -33,7 +33,8 @@ def portfolio(start: Start) -> Rounds:
     CMA-ES and, in few dimensions, CMA-ES on models take turns with it. Where no slopes are seen models come
     first. Every other run, and every other island, begins with CMA-ES.
     """
-    start.members = 2  # a descent and generations of CMA-ES go on side by side, if there are workers for both
+    # A descent and generations of CMA-ES go on side by side, if there are workers for both.
+    start.members, start.least = 2, default_population(len(start.point))
     evidence, head_start = Evidence(start), HEAD_START * len(start.point)
     members: list[Member] = []
     if len(start.point) <= MOST_SLOPES:
