@@ -9,7 +9,8 @@ RUN ?= runs/digits
 
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Without --no-compile pip spends most of its time on bytecode of modules that nobody imports.
+INSTALL := $(BIN)/python -m pip install --no-compile --quiet --disable-pip-version-check --constraint constraints.txt
 DECLARED := setup.cfg pyproject.toml constraints.txt
 SOURCES := $(shell find evonas search_spaces tests experiments -name '*.py') $(DECLARED) README.md CONTRIBUTING.md
 

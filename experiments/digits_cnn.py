@@ -91,6 +91,12 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--evaluations", type=int, default=48, help="networks to train (default: %(default)s)"
     )
+    parser.add_argument(
+        "--final-epochs",
+        type=int,
+        metavar="N",
+        help="of the final training (default: 40 for the digits, 10 for Fashion-MNIST)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="root of all randomness (default: %(default)s)")
     parser.add_argument(
         "--score", type=Path, metavar="ONNX", help="score an exported model.onnx on the test split instead"
@@ -141,7 +147,7 @@ def retrain(architecture: Mapping[str, Any], context: evonas.Context) -> Trained
 
     data = splits()
     recipe = Recipe(
-        epochs=task.final_epochs,
+        epochs=options.final_epochs or task.final_epochs,
         learning_rate=architecture["learning_rate"],
         weight_decay=architecture["weight_decay"],
         label_smoothing=0.1,

@@ -10,7 +10,7 @@ from published import published_file
 
 ROOT = Path(__file__).parents[2]
 SMALL = {
-    "digits_cnn.py": ["--evaluations", "2"],
+    "digits_cnn.py": ["--evaluations", "2", "--final-epochs", "1"],
     "benchmarks/nas_tables.py": [
         *("--seeds", "2", "--evaluations", "12", "--tables", ".", "--in-flight", "1", "3"),
         *("--data-sets", "cifar10", "ImageNet16-120"),
