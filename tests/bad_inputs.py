@@ -136,7 +136,7 @@ CASES = {
     "an unknown direction": Case(search(objectives={"x": "up"}), '"min" or "max"', "got 'up'", "write obj"),
     "a list as direction": Case(search(objectives={"x": ["max"]}), '"min" or "max"', "['max']", "write obj"),
     "a nameless objective": Case(search(objectives={" ": "max"}), "names that are", "got ' '", "give it a"),
-    "a budget in words": Case(search(budget="long"), "a Budget", "got 'long'", "write budget=evonas.Budget("),
+    "a budget in words": Case(search(budget="long"), "a Budget", "got 'long'", "write budget=500"),
     "a budget of nothing": Case(search(budget=0), "a whole number, 1 or more", "got 0", "leave it out"),
     "a budget without limit": Case(
         raised(evonas.Budget), "expected a limit", "got none", "write Budget(evaluations=500)"

@@ -91,8 +91,11 @@ def optimizer(strategy: object, space: Space, aims: Objectives, evaluations: int
     """
     is_short = evaluations is not None and evaluations <= FEW
     is_structured = not all(isinstance(locus, Gene) for locus in space.loci)
+    if isinstance(strategy, Strategy):
+        return strategy
     if strategy != "auto":
-        return method(strategy)
+        remedy = 'write method=evonas.CMAES(), or "auto"'
+        raise SearchError(complaint("method", 'a Strategy or "auto"', strategy, remedy))
     if len(aims) > 1:
         return MOCMAES() if space.is_box and not is_short else EHVI()
     if space.is_box and not aims.constraints:

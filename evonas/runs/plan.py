@@ -138,9 +138,8 @@ class Plan:
             return self.budget
         if isinstance(self.budget, int) and not isinstance(self.budget, bool):
             return Budget(evaluations=self.budget)
-        raise SearchError(
-            complaint("budget", "a Budget", self.budget, "write budget=evonas.Budget(evaluations=500)")
-        )
+        rule, remedy = "a whole number of evaluations, or a Budget", "write budget=500"
+        raise SearchError(complaint("budget", rule, self.budget, remedy))
 
     def ledger(self, island: int, quota: int | None) -> Ledger:
         """Return the book of an island, still empty.
