@@ -13,6 +13,8 @@ FIRST_MOVE = 1 / 3
 """How far the first step goes, in sides of the cube."""
 FLATNESS = 1e-6
 """Of directions nothing is known about, relative to the first that was walked."""
+CAUTION = 0.01
+"""The same, where slopes are as cheap as points on a line."""
 DAMPING = 0.2
 """Least share of the expected bend that is learnt."""
 MOST_BENT = 10
@@ -30,14 +32,15 @@ class Curvature:
 
     Args:
         slope: ``(n_dims,)`` the first gradient.
+        flatness: Of what was not seen, relative to the first direction that was walked.
 
     Attributes:
         matrix: ``(n_dims, n_dims)`` the Hessian, positive definite.
     """
 
-    def __init__(self, slope: Point) -> None:
+    def __init__(self, slope: Point, flatness: float = FLATNESS) -> None:
         self.matrix: NDArray[np.float64] = np.eye(len(slope)) * float(np.linalg.norm(slope)) / FIRST_MOVE
-        self._is_guessed = True
+        self._flatness, self._is_guessed = flatness, True
 
     def learn(self, move: Point, change: Point) -> None:
         """Take in how much the gradient changed on a move."""
@@ -45,7 +48,7 @@ class Curvature:
         if self._is_guessed:
             length = float(move @ move)
             seen = bend / length if bend > 0 else float(np.linalg.norm(change)) / np.sqrt(length)
-            self.matrix = np.eye(len(move)) * max(FLATNESS * seen, 1e-12)
+            self.matrix = np.eye(len(move)) * max(self._flatness * seen, 1e-12)
             self._is_guessed = False
         expected = self.matrix @ move
         bent = float(move @ expected)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evonas.evolve.continuous.curvature import Curvature
+from evonas.evolve.continuous.curvature import CAUTION, FLATNESS, Curvature
 from evonas.evolve.continuous.rounds import Costs, Point, Points, Start
 
 ROUNDING = 4e-16  # of a cost, relative to it
@@ -53,7 +53,7 @@ def descent(start: Start, give_up: Callable[[Place, float], bool] = never) -> Ge
     slope = yield from _first_slope(here)
     if not slope.any():
         return False
-    model, is_central, n_stalled = Curvature(slope), False, 0
+    model, is_central, n_stalled = _nothing_seen(slope, start), False, 0
     while True:
         step = model.step(here.point, slope)
         if give_up(here, -0.5 * float(slope @ step)):
@@ -73,10 +73,15 @@ def descent(start: Start, give_up: Callable[[Place, float], bool] = never) -> Ge
         before, is_central = slope, is_central or is_stuck
         slope = yield from (_central(there) if is_central else _forward(there, sizes))
         if is_stuck:
-            model, n_stalled = Curvature(slope), 0
+            model, n_stalled = _nothing_seen(slope, start), 0
         else:
             model.learn(there.point - here.point, slope - before)
         here = there
+
+
+def _nothing_seen(slope: Point, start: Start) -> Curvature:
+    """Return what is known at first. A slope is as cheap as a point if it is evaluated side by side."""
+    return Curvature(slope, CAUTION if start.workers > len(slope) else FLATNESS)
 
 
 def _first_slope(here: Place) -> Generator[Points, Costs, Point]:
