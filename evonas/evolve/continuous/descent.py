@@ -18,7 +18,6 @@ STALLED = 3  # moves in a row that gain no more than rounding
 TRIALS = 12  # points on one line
 SHORTEST = 0.1  # part of a step that is tried next, if all of it leads upwards
 NEAR = 0.8  # how well a place agrees with where a parabola is lowest before a line is left
-WIDE = 4  # points on a line with their differences that are worth more at once than one after the other
 STRAIGHT = 1e-6  # bend of a line, relative to its slope, that is none: the next point is on the edge
 
 
@@ -60,9 +59,7 @@ def descent(start: Start, give_up: Callable[[Place, float], bool] = never) -> Ge
             return True
         sizes = _differences(model, here.cost)
         there = here
-        if step.any() and start.room >= WIDE * (len(step) + 1):
-            there = yield from _wide_search(here, step, sizes, start.room)
-        if step.any() and there is here:
+        if step.any():
             is_ahead = start.workers > len(step) and not is_central
             there = yield from _line_search(here, step, float(slope @ step), sizes if is_ahead else None)
         gain = here.cost - there.cost
@@ -121,16 +118,6 @@ def _central(here: Place) -> Generator[Points, Costs, Point]:
     above, below = np.split(costs, 2)
     slope: Point = (above - below) / (up - down)
     return slope
-
-
-def _wide_search(here: Place, step: Point, sizes: Point, room: int) -> Generator[Points, Costs, Place]:
-    """Return the lowest of many places on the ray, evaluated at once with the differences that come next."""
-    n = room // (len(step) + 1)
-    lengths = 2.0 ** (np.arange(n) - 2 * n // 3)
-    points = np.clip(here.point + lengths[:, None] * step, 0.0, 1.0)
-    costs = yield np.vstack([points, *(_around(point, sizes) for point in points)])
-    best = int(np.argmin(costs[:n]))
-    return Place(points[best], float(costs[best])) if costs[best] < here.cost else here
 
 
 def _line_search(

@@ -47,8 +47,8 @@ class Start:
         island: On which island; a method may do different things on different ones.
         workers: How many evaluations ran at once so far: it grows when the search finds more of them, so look
             at it whenever there is a choice to make.
-        members: How many methods of the run share these workers.
-        least: How many workers each of them should have, or else each may take them all.
+        reserved: How many of them one method of several leaves to the others.
+        least: How many must be left to it, or else it may take them all.
         news: ``(point, cost)`` of individuals that came from elsewhere, the latest last; grows while the run
             goes on, and whoever reads it takes them out.
         shares: By name, where a run consists of several methods, for whoever wants to know: the run tells.
@@ -59,7 +59,7 @@ class Start:
     number: int = 0
     island: int = 0
     workers: int = 1
-    members: int = 1
+    reserved: int = 0
     least: int = 1
     news: list[tuple[Point, float]] = field(default_factory=list)
     shares: dict[str, Share] = field(default_factory=dict)
@@ -67,8 +67,12 @@ class Start:
     @property
     def room(self) -> int:
         """How many evaluations of one method may run at once."""
-        share = self.workers // self.members
-        return share if share >= self.least else self.workers
+        return self.workers - self.reserved if self.is_shared else self.workers
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether there are workers enough for several methods side by side."""
+        return self.workers - self.reserved >= self.least
 
 
 Method: TypeAlias = Callable[[Start], Rounds]

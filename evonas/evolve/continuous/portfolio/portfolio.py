@@ -30,11 +30,11 @@ def portfolio(start: Start) -> Rounds:
 
     It begins with a descent, which is all that many functions need. Where that saw a slope, two splits of the
     coordinates show whether the cost is a sum over them: then these are searched one by one. Other descents,
-    CMA-ES and, in few dimensions, CMA-ES on models take turns with it. Where no slopes are seen models come
-    first. Every other run, and every other island, begins with CMA-ES.
+    CMA-ES and, in few dimensions, with few workers, CMA-ES on models take turns with it. Where no slopes are
+    seen models come first. Every other run, and every other island, begins with CMA-ES.
     """
-    # A descent and generations of CMA-ES go on side by side, if there are workers for both.
-    start.members, start.least = 2, default_population(len(start.point))
+    # A slope of a descent and a generation of CMA-ES go side by side, if there are workers for both.
+    start.reserved, start.least = len(start.point) + 1, default_population(len(start.point))
     evidence, head_start = Evidence(start), HEAD_START * len(start.point)
     members: list[Member] = []
     if len(start.point) <= MOST_SLOPES:
@@ -76,9 +76,11 @@ def descents(start: Start, evidence: Evidence, members: list[Member]) -> Rounds:
             is_known, here = True, Place(evidence.point, evidence.cost)
             if (yield from is_additive(here, rng)):
                 members.append(Member("coordinates", coordinate_search(here)))
-            members += _models(start, origin, HEAD_START * n_dims)
+            if not start.is_shared:  # generations are evaluated side by side as they are
+                members += _models(start, origin, HEAD_START * n_dims)
         point = evidence.better_news()
     if not is_known:
+        start.reserved = max(start.reserved, start.workers // 2)  # for CMA-ES
         members += _models(start, origin)
 
 
