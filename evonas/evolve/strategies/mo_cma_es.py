@@ -56,9 +56,9 @@ class Birth:
 class MOCMAES(Strategy):
     """The steady-state MO-CMA-ES (Igel, Suttorp and Hansen 2007), for several objectives.
 
-    A parent, drawn from all, has one offspring; any number may be in flight. Whoever adds least to the
-    hypervolume of the last front has to leave. An offspring that ranks before its parent makes the steps of
-    both longer, and such steps more likely for itself.
+    A parent, drawn from those that nobody dominates, has one offspring; any number may be in flight. Whoever
+    adds least to the hypervolume of the last front has to leave. An offspring that ranks before its parent
+    makes the steps of both longer, and such steps more likely for itself.
 
     Args:
         space: What is searched; None leaves the strategy as settings for a ``Search``.
@@ -94,7 +94,8 @@ class MOCMAES(Strategy):
         """Return a random genome for the first population, later an offspring of a random member."""
         n_genes = self.space.n_genes
         if self.births >= self.population and self._members:
-            parent = self._members[rng.integers(len(self._members))]
+            parents = self._undominated()
+            parent = parents[rng.integers(len(parents))]
             for _ in range(TRIES):
                 steps = parent.mutation.steps(1, rng)[0]
                 point = reflected(parent.point + parent.mutation.step * steps)
@@ -105,6 +106,11 @@ class MOCMAES(Strategy):
         genome = self._novelty.sampled(self.space, rng)
         self._births[self._next] = Birth(None, self._cube.point(genome, rng), np.zeros(n_genes))
         return Proposal(self._novelty.note(genome))
+
+    def _undominated(self) -> list[Member]:
+        """Return who may be a parent: to draw from all is slower at first, and not better later."""
+        fronts = ranks(np.array([member.individual.costs for member in self._members]))
+        return [member for member, front in zip(self._members, fronts, strict=True) if front == 0]
 
     @property
     def _next(self) -> CandidateId:
