@@ -46,7 +46,8 @@ class Gaps:
 
     def leave(self) -> None:
         """End an evaluation."""
-        if time.perf_counter() - self._written > REWRITTEN:
+        is_first = len(self._walls) == 1
+        if is_first or time.perf_counter() - self._written > REWRITTEN:
             self._path.write_text(json.dumps({"walls": self._walls, "cores": self._cores}))
             self._written = time.perf_counter()
         self._left = time.perf_counter(), time.process_time()
