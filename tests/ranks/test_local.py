@@ -55,14 +55,14 @@ def received(transport, number=None):
     return messages
 
 
-@doing(f"link.send(b'busy'); time.sleep(0.3)\n{ECHO}")
+@doing(f"link.send(b'busy'); time.sleep(1)\n{ECHO}")
 def test_a_busy_worker_keeps_nobody_waiting_however_much_is_sent_to_it(transport):
     received(transport, 1)
     messages = [bytes([number]) * 1_000_000 for number in range(8)]
     began = time.monotonic()
     for message in messages:
         transport.send(1, message)
-    assert time.monotonic() - began < 0.25
+    assert time.monotonic() - began < 0.9
     assert received(transport, 8) == [(1, message) for message in messages]
 
 
@@ -71,14 +71,13 @@ def test_last_words_arrive_before_a_death_is_told(transport):
     counts = Counter()
     lost = []
     end = time.monotonic() + DEADLINE
-    while len(lost) < 2 and time.monotonic() < end:
+    while not {1, 2} <= set(lost) and time.monotonic() < end:
         counts.update(rank for rank, _ in transport.receive(0.2))
-        for rank in transport.lost():
+        for rank in transport.lost():  # those who replace them die too
             assert counts[rank] == 200
             lost.append(rank)
-    assert sorted(lost) == [1, 2]
-    assert transport.receive(0) == []
-    assert transport.lost() == []
+    assert {1, 2} <= set(lost) and len(lost) == len(set(lost))
+    assert not {1, 2} & {rank for rank, _ in transport.receive(0)}
 
 
 @doing("link.send(b'here')\nlink.receive()\nos._exit(0)")
@@ -89,7 +88,7 @@ def test_a_message_that_a_worker_never_reads_dies_with_it(transport):
     assert received(transport) == []
     assert transport.lost() == [1]
     transport.send(1, b"to nobody")
-    assert transport.receive(0) == []
+    assert 1 not in dict(transport.receive(0))
 
 
 FORKED = "child = os.fork()\nif not child: time.sleep(600)"
@@ -123,15 +122,15 @@ def test_a_stopped_worker_is_killed_and_told_of(transport, monkeypatch):
     assert received(transport) == []
     assert transport.lost() == [2]
     transport.send(1, b"and you?")
-    assert received(transport, 1) == [(1, b"and you?")]
+    assert (1, b"and you?") in received(transport, 2), "beside the greeting of who replaces the other"
 
 
 @doing("link.send(b'here')\ntime.sleep(600)", number=3)
 def test_workers_are_waited_for_side_by_side(transport):
     received(transport, 3)
     pids, began = transport.processes, time.monotonic()
-    transport.close(0.4)
-    assert time.monotonic() - began < 1.4
+    transport.close(1.0)
+    assert time.monotonic() - began < 2.9
     assert all(vigil.life(pid) is None for pid in pids)
 
 
