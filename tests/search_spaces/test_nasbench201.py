@@ -134,8 +134,9 @@ def test_closed_forms_equal_the_table(published: Path, data_set: str) -> None:
 
 def test_parameters_of_networks_equal_the_table(published: Path, rng: np.random.Generator) -> None:
     tables = {data_set: table.load(data_set, published) for data_set in table.DATA_SETS}
-    for number, row in enumerate(rng.choice(15_625, 500, replace=False)):
+    for number, row in enumerate(rng.choice(15_625, 120, replace=False)):
         data_set = table.DATA_SETS[number % 3]
         cells = tables[data_set]
-        model = build(cells.architecture(row), classes=table.CLASSES[data_set])
+        with torch.device("meta"):
+            model = build(cells.architecture(row), classes=table.CLASSES[data_set])
         assert cost.parameters(model) == cells.values("parameters")[row]
