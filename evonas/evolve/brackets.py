@@ -38,7 +38,7 @@ class Bracket:
         The proposer is told of what it proposes again.
         """
         for _ in range(TRIES):
-            genome, parents, _ = self._proposer.propose(rng)
+            genome, parents, _ = self._proposer.propose_as(name, rng)
             if genome.key not in known:
                 self._proposer.adopt(Candidate(name, genome, parents))
                 self.n_begun += 1
@@ -125,13 +125,12 @@ class BracketSearch(Strategy):
         return None
 
     def _newcomer(self, rng: np.random.Generator) -> Proposal | None:
-        name = CandidateId(self._island, self.births)
         with_one_more = {
             bracket: (bracket.n_begun + 1) / share
             for bracket, share in zip(self._brackets, self.shares(), strict=True)
         }
         for bracket in sorted(self._brackets, key=with_one_more.__getitem__):
-            proposal = bracket.newcomer(name, self._known, rng)
+            proposal = bracket.newcomer(self._newborn, self._known, rng)
             if proposal is not None:
                 return self._placed(bracket, proposal)
         return None

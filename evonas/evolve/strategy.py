@@ -96,7 +96,7 @@ class Strategy(ABC):
             raise SearchError(complaint(f"{type(self).__name__}: space", "a Space", space, remedy))
         self._space, self.objectives = space, objectives
         self._island, self._streams = island, seeds.Streams(seed, island)
-        self.births = 0
+        self.births, self._newborn = 0, CandidateId(island, 0)  # the id of whoever is proposed next
         self._asked: dict[CandidateId, Candidate] = {}
         self._injected: deque[Proposal] = deque()
         self.start()
@@ -131,16 +131,22 @@ class Strategy(ABC):
         Raises:
             StrategyError: The strategy has no space, or proposes a genome of another one.
         """
-        n_genes, number = self.space.n_genes, self.births
-        genome, parents, fidelity = (
-            self._injected.popleft() if self._injected else self.propose(self._streams.at(number))
-        )
+        n_genes, name = self.space.n_genes, CandidateId(self._island, self.births)
+        if self._injected:
+            genome, parents, fidelity = self._injected.popleft()
+        else:
+            genome, parents, fidelity = self.propose_as(name, self._streams.at(name.birth))
         if len(genome) != n_genes:
             rule = f"a genome of {n_genes} genes"
             raise StrategyError(complaint(f"{self}.propose", rule, genome, "make it with the space"))
-        candidate = Candidate(CandidateId(self._island, number), genome, parents, fidelity)
+        candidate = Candidate(name, genome, parents, fidelity)
         self.adopt(candidate)
         return candidate
+
+    def propose_as(self, name: CandidateId, rng: np.random.Generator) -> Proposal:
+        """Propose for a strategy that is made of this one: what it adopts of that has the given name."""
+        self._newborn = name
+        return self.propose(rng)
 
     def tell(self, outcomes: Iterable[Outcome]) -> None:
         """Learn what asked candidates are worth; failures and non-finite values never compete.
@@ -187,6 +193,10 @@ class Strategy(ABC):
         self._asked[candidate.id] = candidate
         self.births += 1
 
+    def awaits(self, name: CandidateId) -> bool:
+        """Return whether a candidate was asked for and not told yet."""
+        return name in self._asked
+
     @property
     def pending(self) -> Collection[Candidate]:
         """Candidates that were asked for and not told yet, oldest first."""
@@ -224,7 +234,10 @@ class Strategy(ABC):
 
     @abstractmethod
     def propose(self, rng: np.random.Generator) -> Proposal:
-        """Return the next genome to evaluate, drawing only from ``rng``; ``births`` counts earlier ones."""
+        """Return the next genome to evaluate, drawing only from ``rng``.
+
+        ``births`` counts earlier ones; the candidate will have the id ``_newborn``.
+        """
 
     @abstractmethod
     def learn(self, individual: Individual) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import evonas
-from evonas import Int, Outcome, RegularizedEvolution, Space, ZeroCostWarmup
+from evonas import DifferentialEvolution, Int, Outcome, RegularizedEvolution, Space, ZeroCostWarmup
 from evonas.errors import SearchError
 from evonas.evolve.records import Failure
 from evonas.evolve.strategies.zero_cost_warmup import ranks
@@ -81,6 +81,12 @@ def test_the_follower_learns_what_was_chosen_and_goes_on():
     learnt = [candidate for candidate in candidates[40:] if candidate.id.birth not in (50, 55)]
     assert [one.candidate for one in strategy.residents] == learnt[-12:]
     assert all(parent.birth >= 40 for candidate in candidates[52:] for parent in candidate.parents)
+
+
+def test_the_follower_recognizes_its_proposals():
+    strategy, _ = run(120, worth, strategy=DifferentialEvolution(population=6))
+    assert len(strategy.residents) == 6
+    assert not strategy._follower._trials, "all have come back"
 
 
 def test_outcomes_may_be_late():

@@ -125,7 +125,7 @@ class DEHB(Strategy):
             if self._is_new(genome, rung) and self.space.feasible(genome):
                 self._begun[bracket][rung] += 1
                 job = Job(bracket, rung, point, self._populations[rung].begin(point))
-                self._jobs[CandidateId(self._island, self.births)] = job
+                self._jobs[self._newborn] = job
                 return self._noted(Proposal(genome, parents, self.fidelities[rung]))
         return self._elsewhere(rung, rng)
 

@@ -138,7 +138,7 @@ class DifferentialEvolution(Strategy):
         self._trials.pop(candidate.id, None)
 
     def _proposed(self, genome: Genome, trial: Trial, parents: Sequence[Individual]) -> Proposal:
-        self._trials[CandidateId(self._island, self.births)] = trial
+        self._trials[self._newborn] = trial
         return Proposal(self._novelty.note(genome), tuple(parent.id for parent in parents))
 
     def _tried(self, place: int, rng: np.random.Generator) -> tuple[Trial, list[Individual]]:

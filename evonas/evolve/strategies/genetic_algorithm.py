@@ -98,7 +98,7 @@ class GeneticAlgorithm(Strategy):
         else:  # the parents are so alike that they have no new children
             proposal = proposal._replace(genome=self._novelty.mutated(self.space, proposal.genome, rng))
         self._novelty.note(proposal.genome)
-        self._made[CandidateId(self._island, self.births)] = making
+        self._made[self._newborn] = making
         return proposal
 
     def _child(self, rng: np.random.Generator) -> tuple[Proposal, Making]:

@@ -136,15 +136,14 @@ class MemeticAlgorithm(Strategy):
         """Return the next step of the climb or the start of another; None while it may still lead on."""
         if self._n_climbs == 0:
             self._n_climbs, self._centre = 1, self._elites[0]
-        name = CandidateId(self._island, self.births)
         if self._centre and (neighbour := self._guided(self._centre, rng)):
-            self._steps.add(name)
+            self._steps.add(self._newborn)
             return Proposal(neighbour, (self._centre.id,))
         if self._steps:
             return None
         self._centre = None  # it was a local optimum
         self._n_climbs += 1
-        self._steps.add(name)
+        self._steps.add(self._newborn)
         return Proposal(self._novelty.sampled(self.space, rng))
 
     def _child(self, rng: np.random.Generator) -> Proposal | None:

@@ -101,20 +101,16 @@ class MOCMAES(Strategy):
                 point = reflected(parent.point + parent.mutation.step * steps)
                 genome = self._cube.genome(point)
                 if genome not in self._novelty and self.space.feasible(genome):
-                    self._births[self._next] = Birth(parent, point, steps)
+                    self._births[self._newborn] = Birth(parent, point, steps)
                     return Proposal(self._novelty.note(genome), (parent.individual.id,))
         genome = self._novelty.sampled(self.space, rng)
-        self._births[self._next] = Birth(None, self._cube.point(genome, rng), np.zeros(n_genes))
+        self._births[self._newborn] = Birth(None, self._cube.point(genome, rng), np.zeros(n_genes))
         return Proposal(self._novelty.note(genome))
 
     def _undominated(self) -> list[Member]:
         """Return who may be a parent: to draw from all is slower at first, and not better later."""
         fronts = ranks(np.array([member.individual.costs for member in self._members]))
         return [member for member, front in zip(self._members, fronts, strict=True) if front == 0]
-
-    @property
-    def _next(self) -> CandidateId:
-        return CandidateId(self._island, self.births)
 
     def learn(self, individual: Individual) -> None:
         """Let an individual live; adapt steps by its rank and its parent's; let the last one leave."""

@@ -92,7 +92,6 @@ class ZeroCostWarmup(Strategy):
         self._scores: dict[str, dict[str, float]] = {}  # by genome key
         self._waiting: dict[str, Candidate] = {}  # scored, and not evaluated fully
         self._costs: dict[str, float] = {}  # of those scored that were evaluated fully
-        self._followed: set[CandidateId] = set()  # what the follower waits for
 
     def propose(self, rng: np.random.Generator) -> Proposal:
         """Return a random genome to be scored, then one of the pool, then what the follower proposes."""
@@ -105,7 +104,7 @@ class ZeroCostWarmup(Strategy):
         if is_choosing and self._waiting and (key := self._choice(rng)):
             chosen = self._waiting.pop(key)
             return self._adopted(chosen.genome, (chosen.id,))
-        proposal = self._follower.propose(rng)
+        proposal = self._follower.propose_as(self._newborn, rng)
         self._waiting.pop(proposal.genome.key, None)
         return self._adopted(proposal.genome, proposal.parents)
 
@@ -127,9 +126,8 @@ class ZeroCostWarmup(Strategy):
 
     def _adopted(self, genome: Genome, parents: tuple[CandidateId, ...]) -> Proposal:
         """Return a proposal of a full evaluation, of which the follower will be told."""
-        candidate = Candidate(CandidateId(self._island, self.births), genome, parents)
+        candidate = Candidate(self._newborn, genome, parents)
         self._follower.adopt(candidate)
-        self._followed.add(candidate.id)
         self._n_full += 1
         return Proposal(genome, parents)
 
@@ -166,8 +164,7 @@ class ZeroCostWarmup(Strategy):
             return
         if key in self._scores:
             self._costs[key] = individual.costs[0]
-        if individual.id in self._followed:
-            self._followed.remove(individual.id)
+        if self._follower.awaits(individual.id):
             self._follower.told(individual.outcome)
         elif self._has_begun:
             self._follower.learn(individual)
@@ -176,8 +173,7 @@ class ZeroCostWarmup(Strategy):
 
     def fail(self, candidate: Candidate) -> None:
         """Let the follower know."""
-        if candidate.id in self._followed:
-            self._followed.remove(candidate.id)
+        if self._follower.awaits(candidate.id):
             self._follower.told(Outcome(candidate.id, failure=Failure("it failed")))
 
     @property
