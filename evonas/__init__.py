@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from evonas.evolve.strategies.quasi_newton import QuasiNewton as QuasiNewton
     from evonas.evolve.strategies.random_search import RandomSearch as RandomSearch
     from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution as RegularizedEvolution
+    from evonas.evolve.strategies.relay import Relay as Relay
     from evonas.evolve.strategies.sms_emoa import SMSEMOA as SMSEMOA
     from evonas.evolve.strategies.snes import SNES as SNES
     from evonas.evolve.strategies.successive_halving import SuccessiveHalving as SuccessiveHalving
@@ -104,6 +105,7 @@ _HOMES = {
     "RandomSearch": "evolve.strategies.random_search",
     "Real": "space.decisions.numbers",
     "RegularizedEvolution": "evolve.strategies.regularized_evolution",
+    "Relay": "evolve.strategies.relay",
     "Repeat": "space.decisions.repeat",
     "SMSEMOA": "evolve.strategies.sms_emoa",
     "SNES": "evolve.strategies.snes",

@@ -52,7 +52,7 @@ class Minimum:
         front: With several objectives all points that no other dominates, best first by the first objective.
         failed: Evaluations that raised, or returned no finite number.
         seconds: Wall time.
-        shares: By method what it spent and earned, where ``"auto"`` is a portfolio: evaluations, and how
+        shares: By method what it spent and earned, where it is more than one: evaluations, and how
             often it found something better than all before.
         history: ``(evaluations, fun)`` whenever there was a better one, for a curve; only of a search in this
             process alone.

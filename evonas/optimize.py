@@ -85,8 +85,9 @@ def minimize(  # noqa: PLR0913 - one call is what it is for
         budget: How many evaluations, or a :class:`Budget`.
         x0: Where to begin: a point, or several, which are evaluated first. Left out it is the centre.
         method: A :class:`Strategy`; or ``"auto"``: :class:`Portfolio` on bounds. With constraints, several
-            objectives or a space it is :class:`EHVI` or :class:`SurrogateAssistedEvolution` for at most 500
-            evaluations, :class:`CMAES`, :class:`MOCMAES` or :class:`CatCMA` for more.
+            objectives or a space it is :class:`EHVI` or :class:`SurrogateAssistedEvolution` for the first 500
+            evaluations, and :class:`CMAES`, :class:`MOCMAES` or :class:`CatCMA` goes on from there; except
+            where permutations, subsets or cells are searched, which stay with the former.
         constraints: Limits by the name of a number that ``f`` returns: ``{"stress": "<= 5"}``. Whoever keeps
             them all beats everybody who does not.
         objectives: ``"min"`` or ``"max"`` by name, if ``f`` returns several; ``{"fun": "min"}`` if left out.
@@ -121,7 +122,7 @@ def minimize(  # noqa: PLR0913 - one call is what it is for
         islands=islands,
         timeout=timeout,
     )
-    plan = replace(plan, strategy=optimizer(method, decided, aims, plan.limits().evaluations))
+    plan = replace(plan, strategy=optimizer(method, decided, aims))
     declared(plan)
     reader = Reader(plan, is_box=is_box)
     if workers == 1 and folder is None and timeout is None and not launched_by_mpi():

@@ -12,13 +12,11 @@ from evonas.evolve.strategies.cma_es import CMAES
 from evonas.evolve.strategies.ehvi import EHVI
 from evonas.evolve.strategies.mo_cma_es import MOCMAES
 from evonas.evolve.strategies.portfolio import Portfolio
+from evonas.evolve.strategies.relay import Relay
 from evonas.evolve.strategies.surrogate_assisted import SurrogateAssistedEvolution
 from evonas.evolve.strategy import Strategy
 from evonas.space.locus import Gene
 from evonas.space.space import Space
-
-FEW = 500
-"""Evaluations up to which ``minimize`` has them chosen by Gaussian processes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,36 +71,33 @@ def method(strategy: object, aims: Objectives | None = None) -> Strategy:
     raise SearchError(complaint("strategy", 'a Strategy or "auto"', strategy, remedy))
 
 
-def optimizer(strategy: object, space: Space, aims: Objectives, evaluations: int | None) -> Strategy:
-    """Return the strategy of ``minimize``, whose ``"auto"`` looks at what is searched, and for how long.
+def optimizer(strategy: object, space: Space, aims: Objectives) -> Strategy:
+    """Return the strategy of ``minimize``, whose ``"auto"`` looks at what is searched.
 
     Real numbers are the business of the portfolio; where limits or several objectives stand against
     differences, and where options are mixed in, a Gaussian process is ahead for some hundred evaluations, and
-    a normal distribution that adapts to what it finds afterwards.
+    a normal distribution that adapts to what it finds goes on from there.
 
     Args:
         strategy: ``"auto"``, or a strategy.
         space: What is searched.
         aims: What it is for.
-        evaluations: The budget; None if that is not known.
 
     Raises:
         SearchError: It is neither.
     """
-    is_short = evaluations is not None and evaluations <= FEW
-    is_structured = not all(isinstance(locus, Gene) for locus in space.loci)
     if isinstance(strategy, Strategy):
         return strategy
     if strategy != "auto":
         remedy = 'write method=evonas.CMAES(), or "auto"'
         raise SearchError(complaint("method", 'a Strategy or "auto"', strategy, remedy))
-    if len(aims) > 1:
-        return MOCMAES() if space.is_box and not is_short else EHVI()
-    if space.is_box and not aims.constraints:
+    if space.is_box and len(aims) == 1 and not aims.constraints:
         return Portfolio()
-    if is_short or is_structured:
-        return method(strategy, aims)
-    return CMAES() if space.is_box else CatCMA()
+    model = method(strategy, aims)
+    if len(aims) > 1:
+        return Relay(first=model, then=MOCMAES()) if space.is_box else model
+    is_structured = not all(isinstance(locus, Gene) for locus in space.loci)
+    return model if is_structured else Relay(first=model, then=CMAES() if space.is_box else CatCMA())
 
 
 def each(islands: object) -> list[Island]:

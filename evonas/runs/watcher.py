@@ -7,6 +7,7 @@ from typing import Any
 
 from evonas.evolve.continuous.strategy import ContinuousStrategy
 from evonas.evolve.records import Failure, Individual
+from evonas.evolve.strategies.relay import Relay
 from evonas.manage.events import (
     Account,
     ElitesArrived,
@@ -140,9 +141,9 @@ class Watcher:
 
 
 def shares_of(ledger: Ledger) -> dict[str, list[int]]:
-    """Return what each method of a portfolio spent and earned: evaluations and records by name."""
+    """Return what each method of a portfolio or a relay spent and earned: evaluations and records by name."""
     strategy = ledger.strategy
-    if not isinstance(strategy, ContinuousStrategy):
+    if not isinstance(strategy, ContinuousStrategy | Relay):
         return {}
     return {name: [share.evaluations, share.records] for name, share in strategy.shares.items()}
 

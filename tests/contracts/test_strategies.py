@@ -38,6 +38,7 @@ from evonas.evolve.strategies.portfolio import Portfolio
 from evonas.evolve.strategies.quasi_newton import QuasiNewton
 from evonas.evolve.strategies.random_search import RandomSearch
 from evonas.evolve.strategies.regularized_evolution import RegularizedEvolution
+from evonas.evolve.strategies.relay import Relay
 from evonas.evolve.strategies.sms_emoa import SMSEMOA
 from evonas.evolve.strategies.snes import SNES
 from evonas.evolve.strategies.successive_halving import SuccessiveHalving
@@ -63,7 +64,13 @@ def shuffling():
     return toolbox
 
 
-OPERATORS = {"toolbox": None, "proposer": None, "strategy": None}  # not equal to their copies
+OPERATORS = {
+    "toolbox": None,
+    "proposer": None,
+    "strategy": None,
+    "first": None,
+    "then": None,
+}  # not equal to their copies
 STRATEGIES = {
     "ehvi": EHVI(initial=6, population=8, training=12),
     "moead": MOEAD(population=8),
@@ -102,6 +109,7 @@ STRATEGIES = {
     "simplex": NelderMead(),
     "mixed": CatCMA(),
     "mo-cma": MOCMAES(population=8),
+    "relay": Relay(first=SurrogateAssistedEvolution(initial=4, population=8, training=20), after=12),
     "multi-fidelity": MultiFidelityEvolution(fidelities=(1, 3), initial=6, training=12),
 }
 POOL = {"kind": Choice(["max", "mean"])}
@@ -214,7 +222,7 @@ class TestEveryStrategyOnEverySpace:
         assert [candidate.id.birth for candidate in asked] == [0, 1, 2]
         assert [candidate.parents for candidate in asked[:2]] == [((3, 1),)] * 2
         # What was injected changes what is new in a small space, what is far away, and where a run begins.
-        heeds_them = isinstance(settings, ContinuousStrategy | SurrogateAssistedEvolution)
+        heeds_them = isinstance(settings, ContinuousStrategy | SurrogateAssistedEvolution | Relay)
         if space.size > 100 and not heeds_them:
             assert asked[2] == other.ask(3)[2]
         strategy.tell([good(candidate) for candidate in asked])

@@ -44,14 +44,13 @@ class Method:
         return None if importlib.util.find_spec(self.package) else self.package
 
 
-def ours(name: str, strategy: str | None = None, knows_budget: bool = False) -> Method:
+def ours(name: str, strategy: str | None = None) -> Method:
     """Return one of our strategies, driven by ask and tell; what ``minimize`` chooses if none is named."""
 
     def minimize(bill: Bill, seed: int) -> None:
         objectives = ["first", "second"][: bill.n_objectives]
         space, aims = space_of(bill), Objectives(dict.fromkeys(objectives, "min"))
-        evaluations = bill.budget * bill.in_flight
-        chosen = getattr(evonas, strategy)() if strategy else optimizer(AUTO, space, aims, evaluations)
+        chosen = getattr(evonas, strategy)() if strategy else optimizer(AUTO, space, aims)
         method = chosen.on(space, aims, seed)
         while True:
             candidates = method.ask(bill.in_flight)
@@ -60,7 +59,7 @@ def ours(name: str, strategy: str | None = None, knows_budget: bool = False) -> 
                 costs = value.tolist() if bill.n_objectives > 1 else [value]
                 method.tell([evonas.Outcome(candidate.id, dict(zip(objectives, costs, strict=True)))])
 
-    return Method(name, strategy or "minimize", minimize, is_peer=False, knows_budget=knows_budget)
+    return Method(name, strategy or "minimize", minimize, is_peer=False)
 
 
 def space_of(bill: Bill) -> evonas.Space:
@@ -111,7 +110,7 @@ REAL = {
     "optuna": Method("TPE (Optuna)", "optuna", peers.optuna, most=100),
 }
 MIXED = {
-    AUTO: ours("evonas auto", knows_budget=True),
+    AUTO: ours("evonas auto"),
     "evonas-catcma": ours("evonas CatCMA", "CatCMA"),
     "evonas-surrogate": ours("evonas SurrogateAssistedEvolution", "SurrogateAssistedEvolution"),
     "evonas-differential": ours("evonas DifferentialEvolution", "DifferentialEvolution"),
@@ -122,7 +121,7 @@ MIXED = {
     "optuna": REAL["optuna"],
 }
 FRONT = {
-    AUTO: ours("evonas auto", knows_budget=True),
+    AUTO: ours("evonas auto"),
     "evonas-mo-cma": ours("evonas MOCMAES", "MOCMAES"),
     "evonas-nsga2": ours("evonas NSGA2", "NSGA2"),
     "evonas-sms-emoa": ours("evonas SMSEMOA", "SMSEMOA"),
