@@ -155,7 +155,7 @@ def test_constraints_are_kept():
     def f(x):
         return {"fun": sphere(x), "sum": float(x.sum())}
 
-    found = en.minimize(f, SQUARE, constraints={"sum": "<= 1.5"}, budget=600)
+    found = en.minimize(f, SQUARE, constraints={"sum": "<= 1.5"}, budget=100)
     assert found.is_feasible and found.values["sum"] <= 1.5
     assert found.fun == pytest.approx(0.75, rel=0.2)  # at (0.5, 0.5, 0.5)
 
