@@ -85,9 +85,10 @@ def minimize(  # noqa: PLR0913 - one call is what it is for
         budget: How many evaluations, or a :class:`Budget`.
         x0: Where to begin: a point, or several, which are evaluated first. Left out it is the centre.
         method: A :class:`Strategy`; or ``"auto"``: :class:`Portfolio` on bounds. With constraints, several
-            objectives or a space it is :class:`EHVI` or :class:`SurrogateAssistedEvolution` for the first 500
-            evaluations, and :class:`CMAES`, :class:`MOCMAES` or :class:`CatCMA` goes on from there; except
-            where permutations, subsets or cells are searched, which stay with the former.
+            objectives or a space it is :class:`EHVI` or :class:`SurrogateAssistedEvolution` for 50
+            evaluations a dimension, 500 at most, and :class:`CMAES`, :class:`MOCMAES` or :class:`CatCMA` goes
+            on from there. Repeats, permutations, subsets, cells, and several objectives on a space, stay with
+            the former.
         constraints: Limits by the name of a number that ``f`` returns: ``{"stress": "<= 5"}``. Whoever keeps
             them all beats everybody who does not.
         objectives: ``"min"`` or ``"max"`` by name, if ``f`` returns several; ``{"fun": "min"}`` if left out.

@@ -18,6 +18,10 @@ from evonas.evolve.strategy import Strategy
 from evonas.space.locus import Gene
 from evonas.space.space import Space
 
+MODELLED, MODELLED_PER_GENE = 500, 50
+"""Evaluations that ``minimize`` has chosen by Gaussian processes at first, and those for each gene: in
+constrained valleys CMA-ES is ahead after these; fronts gain from all in 5 dimensions as in 10."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Island:
@@ -95,9 +99,11 @@ def optimizer(strategy: object, space: Space, aims: Objectives) -> Strategy:
         return Portfolio()
     model = method(strategy, aims)
     if len(aims) > 1:
-        return Relay(first=model, then=MOCMAES()) if space.is_box else model
-    is_structured = not all(isinstance(locus, Gene) for locus in space.loci)
-    return model if is_structured else Relay(first=model, then=CMAES() if space.is_box else CatCMA())
+        return Relay(first=model, then=MOCMAES(), after=MODELLED) if space.is_box else model
+    if not all(isinstance(locus, Gene) for locus in space.loci):
+        return model
+    after = max(1, min(MODELLED_PER_GENE * space.n_genes, MODELLED))
+    return Relay(first=model, then=CMAES() if space.is_box else CatCMA(), after=after)
 
 
 def each(islands: object) -> list[Island]:

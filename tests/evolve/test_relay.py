@@ -1,11 +1,13 @@
 """One method begins, another goes on as if all had been its own."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from evonas import (
+    CMAES,
     MOCMAES,
     CatCMA,
     DifferentialEvolution,
@@ -65,6 +67,16 @@ def test_it_begins_at_the_best_that_was_found():
     best = min(candidates[:100], key=loss)
     distances = [SPACE.distance(best.genome, candidate.genome) for candidate in candidates]
     assert np.mean(distances[100:]) < 0.5 * np.mean(distances[:100])
+
+
+@pytest.mark.parametrize("then", [CMAES(), CatCMA()], ids=str)
+def test_it_begins_with_steps_as_long_as_the_best_lie_apart(then):
+    """Where the first one has nearly converged the second one does not begin with steps across the space."""
+    strategy = Relay(SPACE, first=RandomSearch(), then=then, after=20)
+    for number in range(20):
+        strategy.inject(SPACE.encode(dict.fromkeys("xyz", 0.7 + 0.0001 * number * (-1) ** number)))
+    distances = [SPACE.distance(one.genome, other.genome) for one, other in pairwise(run(strategy, 60)[20:])]
+    assert 1e-5 < np.median(distances[:8]) < 1e-3
 
 
 def test_it_tells_what_each_spent_and_earned():

@@ -100,7 +100,7 @@ def restarted_cma_es(
         covariance: Which shapes are learnt; see :func:`cma_es`.
     """
     rng, n_dims = start.rng, len(start.point)
-    yield from cma_es(start, step=step, population=population, covariance=covariance)
+    yield from cma_es(start, step=start.step(step), population=population, covariance=covariance)
     doublings = spent_on_large = spent_on_small = latest = 0
     while True:
         start.point = rng.random(n_dims)

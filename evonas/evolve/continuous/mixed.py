@@ -31,7 +31,7 @@ def cat_cma(start: Start, axes: Sequence[Axis], *, population: int | None = None
     """Return runs of CatCMA with margin (Hamano et al. 2025), each of twice the population, without end.
 
     Args:
-        start: Where to begin; later runs begin at random points.
+        start: Where to begin, and how far around; later runs begin at random points.
         axes: What each axis stands for.
         population: Points in a generation; None takes what the dimensions need, or as many as are evaluated
             at once.
@@ -39,7 +39,7 @@ def cat_cma(start: Start, axes: Sequence[Axis], *, population: int | None = None
     size = population or max(default_population(len(axes)), start.workers)
     while True:
         yield from _run(start, axes, size)
-        start.point = start.rng.random(len(axes))
+        start.point, start.spread = start.rng.random(len(axes)), None
         size *= 2
 
 
@@ -66,7 +66,8 @@ class _CatCMA:
         self._options = [place for place in places if axes[place].levels and not axes[place].is_ordered]
         self._levels = [np.array(axes[place].levels) for place in self._options]
         self._n_dims, numbers = len(axes), [*self._reals, *self._wholes]
-        steps = [REAL_STEP] * len(self._reals) + [WHOLE_STEP] * len(self._wholes)
+        real_step = start.step(REAL_STEP, self._reals) if self._reals else REAL_STEP
+        steps = [real_step] * len(self._reals) + [WHOLE_STEP] * len(self._wholes)
         self._cma: Any = CatCMAwM(
             x_space=[[0.0, 1.0]] * len(self._reals) or None,
             z_space=[axes[place].levels for place in self._wholes] or None,

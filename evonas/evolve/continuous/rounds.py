@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -35,6 +35,10 @@ class Share:
     records: int = 0
 
 
+SHORTEST = 1e-8
+"""Standard deviation at first, at least, in sides of the cube."""
+
+
 @dataclass(eq=False)
 class Start:
     """What a run of a continuous method begins with, and hears of while it goes on.
@@ -47,6 +51,7 @@ class Start:
         island: On which island; a method may do different things on different ones.
         workers: How many evaluations ran at once so far: it grows when the search finds more of them, so look
             at it whenever there is a choice to make.
+        spread: ``(n_dims,)`` standard deviations of the best that are known, if the run begins among them.
         reserved: How many of them one method of several leaves to the others.
         least: How many must be left to it, or else it may take them all.
         news: ``(point, cost)`` of individuals that came from elsewhere, the latest last; grows while the run
@@ -59,10 +64,17 @@ class Start:
     number: int = 0
     island: int = 0
     workers: int = 1
+    spread: Point | None = None
     reserved: int = 0
     least: int = 1
     news: list[tuple[Point, float]] = field(default_factory=list)
     shares: dict[str, Share] = field(default_factory=dict)
+
+    def step(self, usual: float, axes: Sequence[int] | slice = slice(None)) -> float:
+        """Return the usual standard deviation at first; that of the best, along some axes, if it is less."""
+        if self.spread is None:
+            return usual
+        return min(usual, max(float(np.sqrt(np.mean(np.square(self.spread[axes])))), SHORTEST))
 
     @property
     def room(self) -> int:

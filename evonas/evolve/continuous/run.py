@@ -26,9 +26,7 @@ class Run:
         method: Begins it.
         point: Where.
         seed: Root of its randomness.
-        number: How many runs began before it.
-        island: On which island.
-        workers: How many evaluations run at once.
+        circumstances: More of its :class:`Start`: number, island, workers, spread.
 
     Attributes:
         points: ``(k, n_dims)``, those of the present round; none once it is over.
@@ -38,11 +36,9 @@ class Run:
         is_blind: Whether it was ever told penalties before anything was known that can compete.
     """
 
-    def __init__(
-        self, method: Method, point: Point, seed: int, *, number: int = 0, island: int = 0, workers: int = 1
-    ) -> None:
-        self._origin = (method, point, seed, number, island, workers)
-        self._start = Start(point.copy(), np.random.default_rng(seed), number, island, workers)
+    def __init__(self, method: Method, point: Point, seed: int, **circumstances: Any) -> None:
+        self._origin = (method, point, seed, circumstances)
+        self._start = Start(point.copy(), np.random.default_rng(seed), **circumstances)
         self._sent = array("d")  # all costs, round after round
         self._heard: list[tuple[int, int | News]] = []  # after so many costs: workers, or news
         self._rounds = method(self._start)
@@ -120,8 +116,8 @@ class Run:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Run:
         """Return a run that lived through the same."""
-        method, point, seed, number, island, workers = self._origin
-        twin = Run(method, point, seed, number=number, island=island, workers=workers)
+        method, point, seed, circumstances = self._origin
+        twin = Run(method, point, seed, **circumstances)
         heard, costs = deque(self._heard), np.array(self._sent)
         while not twin.is_over:
             n_sent, n = len(twin._sent), len(twin.points)

@@ -126,11 +126,19 @@ class ContinuousStrategy(Strategy):
         return next((run for run in self._runs if not run.waits), None) or self._begun(rng)
 
     def _begun(self, rng: np.random.Generator) -> Run:
-        seed, point = int(rng.integers(LARGEST_SEED)), self._next_start(rng)
+        seed, spread, point = int(rng.integers(LARGEST_SEED)), self._spread(), self._next_start(rng)
         if point is None:
             is_first = self._island == self._n_runs == 0
             point = np.full(self.space.n_genes, 0.5) if is_first else rng.random(self.space.n_genes)
-        run = Run(self.rounds, point, seed, number=self._n_runs, island=self._island, workers=self._workers)
+        run = Run(
+            self.rounds,
+            point,
+            seed,
+            number=self._n_runs,
+            island=self._island,
+            workers=self._workers,
+            spread=spread,
+        )
         self._n_runs += 1
         self._runs.append(run)
         return run
@@ -144,6 +152,14 @@ class ContinuousStrategy(Strategy):
         genome = min(self._starts, key=self._cost_of)
         self._starts.remove(genome)
         return self._cube.point(genome, rng)
+
+    def _spread(self) -> Point | None:
+        """Return how far apart the best lie that are known before the first run; None where they are few."""
+        if self._n_runs or self._starts or len(self._elites) < ELITES:
+            return None
+        points = [self._cube.point(one.genome, np.random.default_rng(0)) for one in self._elites]
+        spread: Point = np.std(points, axis=0)
+        return spread
 
     def _cost_of(self, genome: Genome) -> float:
         known = self._known.get(genome.key)
